@@ -1,0 +1,152 @@
+"""Image grids: the one place where conventions of space are stated.
+
+Conventions of the core:
+
+* A volume is a 3D scalar ``SimpleITK.Image``; its world is LPS+ (x to the patient's left,
+  y to the back, z to the top), in millimetres, as in ITK and DICOM.
+* An array taken from it is indexed ``(k, j, i)``: slice, row, column.
+* Spacing, size and index tuples of an image are ``(i, j, k)``, as SimpleITK gives them.
+* Other worlds (the RAS+ affine of NIfTI, MONAI and 3D Slicer) are converted at the border, here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+
+from lggseg.errors import GeometryError, InputError
+
+AXIAL_ORIENTATION = "LPS"
+"""Axis directions of an axial stack: columns to the left, rows to the back, slices upwards."""
+
+_LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_MAXIMUM_SHEAR = 1e-3
+_SAME_GRID_TOLERANCE_MM = 1e-3
+
+
+def check_volume(image: sitk.Image, name: str) -> None:
+    """Make sure that an image is a usable 3D scalar volume.
+
+    Args:
+        image: The image to look at.
+        name: What to call it in a message, for instance the file name.
+
+    Raises:
+        GeometryError: If it is not 3D, or an edge of its voxels is not a positive length.
+        InputError: If it has several values a voxel, or a value that is not a finite number.
+    """
+    if image.GetDimension() != 3:
+        msg = f"{name}: expected a 3D volume, got {image.GetDimension()}D of size {image.GetSize()}; choose one volume"
+        raise GeometryError(msg)
+    if image.GetNumberOfComponentsPerPixel() != 1:
+        count = image.GetNumberOfComponentsPerPixel()
+        msg = f"{name}: expected one value a voxel, got {count} (a colour or vector image); export it as grey values"
+        raise InputError(msg)
+    if min(image.GetSize()) < 1 or not all(np.isfinite(s) and s > 0 for s in image.GetSpacing()):
+        msg = f"{name}: expected positive voxel sizes, got {image.GetSpacing()} mm for size {image.GetSize()}"
+        raise GeometryError(msg)
+    array = sitk.GetArrayViewFromImage(image)
+    if array.dtype.kind == "f":
+        bad = int(array.size - np.count_nonzero(np.isfinite(array)))
+        if bad:
+            msg = f"{name}: expected finite numbers, got {bad} of {array.size} voxels NaN or infinite; replace them (by 0, say)"
+            raise InputError(msg)
+
+
+def orientation_code(image: sitk.Image) -> str:
+    """Return the axis directions nearest to those of the image, such as ``"LPS"``.
+
+    Letters say towards which side each of the axes ``i, j, k`` runs (L left, P posterior, S superior).
+    """
+    code: str = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection())
+    return code
+
+
+def reorient(image: sitk.Image, code: str) -> sitk.Image:
+    """Permute and flip the axes of an image, without interpolation, towards the directions in ``code``."""
+    return sitk.DICOMOrient(image, code)
+
+
+def same_grid(first: sitk.Image, second: sitk.Image) -> bool:
+    """Tell whether two images have the same size and place in space, to 0.001 mm at every corner."""
+    if first.GetSize() != second.GetSize():
+        return False
+    return bool(np.all(np.abs(corners(first) - corners(second)) < _SAME_GRID_TOLERANCE_MM))
+
+
+def corners(image: sitk.Image) -> npt.NDArray[np.float64]:
+    """Return the ``(8, 3)`` LPS positions, in millimetres, of the centres of the corner voxels."""
+    last = [size - 1 for size in image.GetSize()]
+    indices = [(i, j, k) for i in (0, last[0]) for j in (0, last[1]) for k in (0, last[2])]
+    return np.array([image.TransformIndexToPhysicalPoint(index) for index in indices])
+
+
+def voxel_volume_ml(image: sitk.Image) -> float:
+    """Return the volume of one voxel in millilitres."""
+    return float(np.prod(image.GetSpacing())) / 1000.0
+
+
+def ras_affine(image: sitk.Image) -> npt.NDArray[np.float64]:
+    """Return the ``(4, 4)`` matrix from voxel index ``(i, j, k, 1)`` to RAS+ millimetres."""
+    direction = np.array(image.GetDirection()).reshape(3, 3)
+    lps = np.eye(4)
+    lps[:3, :3] = direction * np.array(image.GetSpacing())
+    lps[:3, 3] = image.GetOrigin()
+    return np.asarray(_LPS_FROM_RAS @ lps)
+
+
+def image_from_array(array_kji: npt.ArrayLike, ras: npt.ArrayLike) -> sitk.Image:
+    """Make an image from an array and a RAS+ affine: the border with NIfTI, MONAI and 3D Slicer.
+
+    Args:
+        array_kji: ``(K, J, I)`` voxel values.
+        ras: ``(4, 4)`` matrix from ``(i, j, k, 1)`` to RAS+ millimetres.
+
+    Raises:
+        GeometryError: If the array is not 3D, or the matrix is not ``(4, 4)``, not finite, has an
+            axis of length zero, or is sheared.
+    """
+    array = np.ascontiguousarray(array_kji)
+    matrix = np.asarray(ras, dtype=np.float64)
+    if array.ndim != 3:
+        msg = f"expected a 3D array (K, J, I), got shape {array.shape}"
+        raise GeometryError(msg)
+    if matrix.shape != (4, 4) or not np.all(np.isfinite(matrix)):
+        msg = f"expected a finite (4, 4) voxel-to-world matrix, got shape {matrix.shape}: {matrix.tolist()}"
+        raise GeometryError(msg)
+    lps = _LPS_FROM_RAS @ matrix
+    spacing = np.linalg.norm(lps[:3, :3], axis=0)
+    if not np.all(spacing > 0):
+        msg = f"expected positive voxel sizes, got {spacing.tolist()} mm: the voxel-to-world matrix has a zero axis"
+        raise GeometryError(msg)
+    direction = lps[:3, :3] / spacing
+    shear = float(np.abs(direction.T @ direction - np.eye(3)).max())
+    if shear > _MAXIMUM_SHEAR:
+        msg = f"expected orthogonal image axes, got axes sheared by {shear:.4f}; resample the volume onto a straight grid first"
+        raise GeometryError(msg)
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing(spacing.tolist())
+    image.SetOrigin(lps[:3, 3].tolist())
+    image.SetDirection(direction.ravel().tolist())
+    return image
+
+
+def like(array_kji: npt.NDArray[np.generic], reference: sitk.Image) -> sitk.Image:
+    """Make an image from a ``(K, J, I)`` array on the grid of ``reference``."""
+    image = sitk.GetImageFromArray(np.ascontiguousarray(array_kji))
+    image.CopyInformation(reference)
+    return image
+
+
+def empty_grid(
+    size: Sequence[int], spacing: Sequence[float], origin: Sequence[float], direction: Sequence[float]
+) -> sitk.Image:
+    """Make a one-byte image that only stands for a grid: a target to resample onto."""
+    grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
+    grid.SetSpacing([float(s) for s in spacing])
+    grid.SetOrigin([float(o) for o in origin])
+    grid.SetDirection([float(d) for d in direction])
+    return grid
