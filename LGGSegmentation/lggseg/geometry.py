@@ -52,7 +52,7 @@ def check_volume(image: sitk.Image, name: str) -> None:
     if array.dtype.kind == "f":
         bad = int(array.size - np.count_nonzero(np.isfinite(array)))
         if bad:
-            msg = f"{name}: expected finite numbers, got {bad} of {array.size} voxels NaN or infinite; replace them (by 0, say)"
+            msg = f"{name}: expected finite numbers, got {bad} of {array.size} voxels NaN or infinite; replace them"
             raise InputError(msg)
 
 
@@ -125,7 +125,7 @@ def image_from_array(array_kji: npt.ArrayLike, ras: npt.ArrayLike) -> sitk.Image
     direction = lps[:3, :3] / spacing
     shear = float(np.abs(direction.T @ direction - np.eye(3)).max())
     if shear > _MAXIMUM_SHEAR:
-        msg = f"expected orthogonal image axes, got axes sheared by {shear:.4f}; resample the volume onto a straight grid first"
+        msg = f"expected orthogonal image axes, got axes sheared by {shear:.4f}; resample onto a straight grid"
         raise GeometryError(msg)
     image = sitk.GetImageFromArray(array)
     image.SetSpacing(spacing.tolist())

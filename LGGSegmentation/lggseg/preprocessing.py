@@ -114,7 +114,7 @@ def foreground_mask(array: FloatArray, name: str) -> npt.NDArray[np.bool_]:
     if not high > low:
         high = float(array.max())
     if not high > low:
-        msg = f"{name}: expected an image, got {array.size} voxels that are all {low:g}; check that the right volume was chosen"
+        msg = f"{name}: expected an image, got {array.size} voxels that are all {low:g}; check the choice of volume"
         raise InputError(msg)
     # The square root draws tissue together and away from the air: on the plain intensities, bright fat
     # would become the foreground and brain the background.
