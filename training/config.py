@@ -77,9 +77,9 @@ def load(file: Path = DEFAULT_FILE, overrides: Sequence[str] = ()) -> Config:
         merged = OmegaConf.merge(schema, OmegaConf.load(file), OmegaConf.from_dotlist(list(overrides)))
         config = OmegaConf.to_object(merged)
     except (OmegaConfBaseException, OSError, ValueError) as error:
-        msg = f"{file}: {str(error).splitlines()[0]}; see {DEFAULT_FILE} for the keys and write overrides as section.key=value"
+        msg = f"{file}: {str(error).splitlines()[0]}; {DEFAULT_FILE} has the keys; write section.key=value"
         raise InputError(msg) from error
-    assert isinstance(config, Config)  # noqa: S101  (what OmegaConf makes of a structured schema)
+    assert isinstance(config, Config)  # what OmegaConf makes of this schema
     return config
 
 

@@ -50,10 +50,7 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
     def validation_step(self, volume: Mapping[str, Any], _index: int) -> None:
         """Measure the volumetric Dice of one patient, with all sequences."""
         probability = predict_volume(self, volume["sequences"].astype(np.float32), volume)
-        label = volume["label"] > 0
-        mask = probability > 0.5
-        total = int(mask.sum()) + int(label.sum())
-        self.validation_dice[volume["case"]] = 2.0 * int((mask & label).sum()) / total if total else 1.0
+        self.validation_dice[volume["case"]] = dice(probability > 0.5, volume["label"] > 0)
 
     def on_validation_epoch_end(self) -> None:
         """Log the mean over the patients."""
@@ -74,6 +71,12 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
         options = self.config.optimization
         warm = min(1.0, (step + 1) / max(options.warmup_steps, 1))
         return warm * 0.5 * (1.0 + math.cos(math.pi * min(step / options.steps, 1.0)))
+
+
+def dice(mask: np.ndarray, label: np.ndarray) -> float:
+    """Return the Dice coefficient of two boolean arrays; 1 if both are empty."""
+    total = int(mask.sum()) + int(label.sum())
+    return 2.0 * int((mask & label).sum()) / total if total else 1.0
 
 
 @torch.inference_mode()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
@@ -17,12 +20,14 @@ from lggseg.errors import InputError
 from training import config as configuration
 from training.cases import Case, read_manifest, select
 from training.config import Config
-from training.module import FlairSegmentation
+from training.gallery import draw_curves, draw_gallery
+from training.module import FlairSegmentation, dice, predict_volume
 from training.slices import load_volumes, training_slices
 from training.splits import SPLITS_FILE, read_folds
 from training.stopwatch import DataShare
 
 LAST = "last.ckpt"
+PLAN_FILE = "plan.json"
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,11 @@ class Plan:
     training: list[Case]
     validation: list[Case]
     name: str
+
+    def save(self, file: Path) -> None:
+        """Write the patients down, so that nobody measures a network on what it was trained on."""
+        patients = {name: sorted({case.patient for case in getattr(self, name)}) for name in ("training", "validation")}
+        file.write_text(json.dumps({"name": self.name, **patients}, indent=1) + "\n", encoding="utf-8")
 
 
 def train(options: argparse.Namespace) -> Path:
@@ -46,6 +56,7 @@ def train(options: argparse.Namespace) -> Path:
     checkpoint = _resume_from(folder, restart=options.restart)
     folder.mkdir(parents=True, exist_ok=True)
     configuration.save(settings, folder / "config.yaml")
+    plan.save(folder / PLAN_FILE)
     pl.seed_everything(settings.seed, workers=True, verbose=False)
     volumes = load_volumes(plan.training, strip=True, workers=settings.sampling.workers)
     validation = load_volumes(plan.validation, strip=False, workers=settings.sampling.workers)
@@ -153,9 +164,21 @@ def _precision(wanted: str) -> str:
     return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
 
 
-def _finish(folder: Path, model: FlairSegmentation, validation: object, stopwatch: DataShare) -> None:
-    """Keep the weights and what they are worth."""
+def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], stopwatch: DataShare) -> None:
+    """Keep the weights and what they are worth, in numbers and pictures."""
     torch.save(model.network.state_dict(), folder / "model.pt")
-    result = {"data_share": round(stopwatch.share, 3), "seconds_per_step": round(stopwatch.seconds_per_step, 3),
-              "dice": {case: round(dice, 4) for case, dice in model.validation_dice.items()}}  # fmt: skip
+    model.eval()
+    masks = [predict_volume(model, volume["sequences"].astype(np.float32), volume) > 0.5 for volume in validation]
+    result = {
+        "data_share": round(stopwatch.share, 4),
+        "seconds_per_step": round(stopwatch.seconds_per_step, 3),
+        "dice": {
+            volume["case"]: round(dice(mask, volume["label"] > 0), 4)
+            for volume, mask in zip(validation, masks, strict=True)
+        },
+    }
     (folder / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    draw_curves(folder / "metrics.csv", folder / "curves.png")
+    if masks:
+        draw_gallery(list(validation), masks, folder / "gallery.png")
+    print(f"weights: {folder / 'model.pt'}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201

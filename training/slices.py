@@ -17,6 +17,9 @@ from training.brain import brain_mask
 from training.cases import Case
 from training.config import Sampling
 
+_SEQUENCE_OF_CHANNEL = (0, 0, 0, 1, 2)
+_STRIPPED_AIR = (-5.0, -2.0)  # where the blank background of stripped volumes comes to lie
+
 SLICES_PER_CASE = 16
 """How often an epoch comes back to each patient."""
 
@@ -43,6 +46,9 @@ class PackVolumed(MapTransform):  # type: ignore[misc]
         }
         if self.strip:
             packed["brain"] = brain_mask(item["foreground"], item["label"] > 0)
+            values = item["sequences"][:, packed["brain"] & item["foreground"]]
+            lower, median, upper = np.percentile(values, (25, 50, 75), axis=1)
+            packed["brain_median"], packed["brain_scale"] = median, np.maximum((upper - lower) / 1.349, 0.2)
         return packed
 
 
@@ -73,27 +79,19 @@ class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
         k = int(self.R.choice(candidates))
         channels = stack_channels(volume["sequences"], k, volume["offset"]).astype(np.float32)
         if self.R.random() < self.sampling.stripped_share:
-            channels = self._strip(channels, volume["brain"], k, volume["offset"])
+            channels = self._strip(channels, volume, k)
         image = torch.from_numpy(channels)
         label = torch.from_numpy(volume["label"][k][None].astype(np.float32))
         return {"flair": image[:3], "t1": image[3:], "label": label}
 
-    def _strip(self, channels: np.ndarray, brain: np.ndarray, k: int, offset: int) -> np.ndarray:
-        """Blank all but the brain and normalise again, as ``preprocessing.normalize`` would have."""
-        last = len(brain) - 1
-        masks = [brain[max(k - offset, 0)], brain[k], brain[min(k + offset, last)], brain[k], brain[k]]
-        air = self.R.uniform(-5.0, -2.0)
-        stripped = np.full_like(channels, air)
-        for channel, mask, out in zip(channels, masks, stripped, strict=True):
-            values = channel[masks[1] & (channel > -2.5)]
-            if len(values) < 100:
-                continue
-            lower, median, upper = np.percentile(values, (25, 50, 75))
-            scale = max((upper - lower) / 1.349, 0.2)
-            # Slice-wise quartiles vary more than those of a volume: go only part of the way.
-            normal = (channel - 0.5 * median) / (0.5 + 0.5 * scale)
-            out[mask] = np.clip(normal[mask], *NORMALIZED_RANGE)
-        return stripped
+    def _strip(self, channels: np.ndarray, volume: Mapping[str, Any], k: int) -> np.ndarray:
+        """Blank all but the brain, normalised as ``preprocessing.normalize`` would have a stripped volume."""
+        masks = stack_channels(np.stack([volume["brain"]] * len(SEQUENCES)), k, volume["offset"])
+        median, scale = (
+            volume[name][list(_SEQUENCE_OF_CHANNEL), None, None] for name in ("brain_median", "brain_scale")
+        )
+        normalized = np.clip((channels - median) / scale, *NORMALIZED_RANGE)
+        return np.where(masks, normalized, self.R.uniform(*_STRIPPED_AIR)).astype(np.float32)
 
 
 class DropSequencesd(Randomizable, MapTransform):  # type: ignore[misc]

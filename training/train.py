@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
 
-from lggseg.errors import InputError, LggsegError  # noqa: E402
+from lggseg.errors import LggsegError  # noqa: E402
 
 
 def parser() -> argparse.ArgumentParser:
