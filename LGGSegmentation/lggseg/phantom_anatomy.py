@@ -16,7 +16,7 @@ SIGNALS: dict[str, Triple] = {
     "bone": (14, 14, 14),
     "marrow": (42, 75, 70),
     "skin": (120, 110, 125),
-    "fat": (205, 215, 170),
+    "fat": (240, 225, 180),
     "muscle": (62, 66, 76),
     "mucosa": (135, 70, 150),
     "fluid": (16, 30, 32),
@@ -111,22 +111,22 @@ class Anatomy:
         slab = canvas.slab
         scalp = self._scalp(slab)
         texture, broad = self._texture(slab), self._broad(slab)
-        outer = shapes.head(slab, inner, np.float32(12.5) + np.float32(1.0) * scalp)
+        outer = shapes.head(slab, inner, np.float32(11.0) + np.float32(1.0) * scalp)
         canvas.paint(shapes.soft(outer, 1.5), "skin")
         canvas.paint(ramp(outer + 1.8, 1.5), "fat")
         # Deep to the fat of the face and neck: muscle with fat between, bone and air.
-        deep = outer + 6 + scalp
-        canvas.paint(ramp(deep, 1.5), "muscle")
-        inside = ramp(deep, 1.5)
-        canvas.paint(inside * ramp(np.float32(0.9) - broad, 0.5), "fat")
-        canvas.paint(inside * ramp(np.float32(0.7) + texture, 0.5), "bone")
-        self._paint_face(canvas, inside)
-        skull = np.float32(6.8) + np.float32(0.8) * scalp
+        deep = ramp(outer + 6 + scalp, 1.5)
+        canvas.paint(deep, "muscle")
+        mixed = broad + np.float32(0.8) * texture
+        canvas.paint(deep * ramp(np.float32(1.1) - mixed, 1.2) * np.float32(0.7), "fat")
+        canvas.paint(deep * ramp(np.float32(0.9) + mixed, 1.0) * np.float32(0.8), "bone")
+        self._paint_face(canvas)
+        skull = np.float32(5.6) + np.float32(0.8) * scalp
         canvas.paint(ramp(inner - skull, 1.2), "bone")
         marrow = ramp(np.abs(inner - np.float32(0.55) * skull) - 1.2 - np.float32(0.5) * broad, 1.5)
         canvas.paint(marrow * np.float32(0.75), "marrow")
 
-    def _paint_face(self, canvas: _Canvas, inside: FloatArray) -> None:
+    def _paint_face(self, canvas: _Canvas) -> None:
         for x in (-1.0, 1.0):
             canvas.shape("fat", (x * 31, -62, -27), (19, 27, 16))
             canvas.shape("muscle", (x * 27, -55, -27), (3, 22, 3))
@@ -148,12 +148,13 @@ class Anatomy:
         slab, plan = canvas.slab, self._plan
         canvas.paint(shapes.soft(inner), "fluid")
         broad, texture = self._broad(slab), self._texture(slab)
-        depth = -inner - np.float32(2.2) - np.float32(0.5) * broad
+        depth = -inner - np.float32(1.2) - np.float32(0.5) * broad
         roof = shapes.tentorium(slab)
+        bent = Slab(slab.x + 2 * broad, slab.y + 3 * self._patches(slab), slab.z)
         hull = np.minimum(depth, shapes.falx(slab) - np.float32(0.7))
-        hull = np.minimum(hull, np.where(roof > 0, roof - 1, np.float32(50)))
-        hull = np.minimum(hull, shapes.sylvian(slab) - np.float32(0.6))
         fold = self._folds(slab, hull)
+        hull = np.minimum(hull, np.where(roof > 0, roof - 1, np.float32(50)))
+        hull = np.minimum(hull, shapes.sylvian(bent) - np.float32(0.6))
         narrow = np.float32(plan.sulcus_mm) + np.float32(0.05) * np.maximum(8 - hull, 0)
         surface = np.minimum(hull, fold - narrow)
         below_roof = ramp(roof, 1.0)
@@ -196,8 +197,9 @@ class Anatomy:
         core = ellipsoid(slab, (0, 40, -34), (30, 16, 13)) + 2 * texture
         canvas.paint(cerebellum * ramp(core, 4.0), "white")
         # Folia: thin shells, wider apart than in nature so that pixels can show them.
-        phase = np.sin((slab.z * 0.5 + np.sqrt(slab.x**2 / 2.2 + (slab.y - 30) ** 2)) * np.float32(1.25) + texture)
-        canvas.paint(cerebellum * np.clip(phase - 0.55, 0, 1) * ramp(-core, 3.0) * np.float32(0.9), "fluid")
+        shell = slab.z * 0.6 + np.sqrt(slab.x**2 / 2.5 + (slab.y - 28) ** 2) + 2 * texture
+        stripes = np.clip(np.sin(shell * np.float32(1.5)) - 0.3, 0, 1) * ramp(-core, 3.0)
+        canvas.paint(cerebellum * stripes * ramp(0.2 - texture, 3.0) * np.float32(0.5), "fluid")
         canvas.shape("white", (0, 14, -13), (19, 11, 11), edge=1.5)  # midbrain
         canvas.shape("white", (0, 17, -32), (17, 12, 13), edge=1.5)  # pons
         canvas.shape("white", (0, 25, -58), (8, 7, 22), edge=1.5)  # medulla

@@ -9,13 +9,13 @@ from lggseg.phantom_fields import FloatArray, Noise, Slab, Triple, capsule, elli
 
 # Half of a ventricular system: points of the middle line (|x|, y, z) with the radius there.
 _LATERAL_VENTRICLE: tuple[tuple[Triple, float], ...] = (
-    ((9, -37, 8), 1.8),
-    ((8, -24, 14), 3.6),
-    ((9, -4, 22), 3.4),
-    ((13, 16, 23), 3.6),
-    ((21, 33, 15), 5.2),
-    ((22, 48, 9), 2.6),
-    ((21, 60, 7), 0.8),
+    ((12, -36, 8), 1.0),
+    ((6.5, -24, 13), 3.2),
+    ((6, -6, 21), 3.0),
+    ((11, 14, 23), 3.2),
+    ((20, 31, 16), 4.6),
+    ((23, 46, 10), 2.4),
+    ((21, 58, 8), 0.8),
 )
 _TEMPORAL_HORN: tuple[tuple[Triple, float], ...] = (
     ((22, 33, 13), 4.2),
@@ -23,7 +23,7 @@ _TEMPORAL_HORN: tuple[tuple[Triple, float], ...] = (
     ((31, -4, -17), 1.6),
     ((27, -10, -20), 1.0),
 )
-_FOLD_STEP_MM = 2.5
+_FOLD_STEP_MM = 2.0
 _FOLD_EXTENT_MM = 100.0
 _FAR_MM = 50.0
 
@@ -60,25 +60,25 @@ def head(slab: Slab, inner: FloatArray, thickness: FloatArray) -> FloatArray:
 
 def falx(slab: Slab) -> FloatArray:
     """Return the distance to the fissure between the hemispheres, which spares the core of the brain."""
-    core = -ellipsoid(slab, (0, 8, -4), (40, 47, 27))
-    fissure = np.hypot(slab.x, np.maximum(-core, 0) * 0 + np.maximum(core, 0))
-    return np.asarray(fissure, dtype=np.float32)
+    core = ellipsoid(slab, (0, 8, -6), (40, 46, 31))
+    return np.asarray(np.hypot(slab.x, np.maximum(-core, 0)), dtype=np.float32)
 
 
 def sylvian(slab: Slab) -> FloatArray:
     """Return the distance to the lateral fissure: an oblique sheet, and its floor over the insula."""
     x = np.abs(slab.x)
-    sheet = (slab.z + 6 - np.float32(0.6) * (slab.y + 22)) / np.float32(1.17)
-    away = np.maximum(np.maximum(31 - x, np.abs(slab.y + 6) - 32), 0)
-    outer = np.hypot(sheet, away)
-    floor = np.hypot(x - 33, np.maximum(np.maximum(np.abs(slab.y + 6) - 18, np.abs(slab.z - 4) - 11), 0))
-    return np.asarray(np.minimum(outer, floor), dtype=np.float32)
+    sheet = (slab.z + 6 - np.float32(0.6) * (slab.y + 20)) / np.float32(1.17)
+    away = np.maximum(np.maximum(34 - x, np.abs(slab.y + 4) - 30), 0)
+    floor = x - 35 + np.float32(0.009) * np.square(slab.y + 4)
+    beside = np.maximum(np.maximum(np.abs(slab.y + 4) - 16, np.abs(slab.z - 4) - 9), 0)
+    return np.asarray(np.minimum(np.hypot(sheet, away), np.hypot(floor, beside)), dtype=np.float32)
 
 
 def tentorium(slab: Slab) -> FloatArray:
-    """Return the signed height above the roof of the cerebellum, in millimetres; 50 in front of it."""
-    height = slab.z + 3 + np.float32(0.32) * np.abs(slab.x) + np.float32(0.012) * np.square(slab.y - 40) * (slab.y > 40)
-    return np.where(slab.y > 14, height, np.float32(_FAR_MM)).astype(np.float32)
+    """Return the signed height above the roof of the cerebellum, in millimetres."""
+    falling = np.maximum(30 - slab.y, 0) + np.float32(0.012) * np.square(np.maximum(slab.y - 40, 0))
+    height = slab.z + 4 + np.float32(0.32) * np.abs(slab.x) + falling
+    return np.asarray(height * np.float32(0.9), dtype=np.float32)
 
 
 def ventricles(slab: Slab, wider_mm: float) -> FloatArray:
@@ -122,7 +122,7 @@ class Folds:
     def __init__(self, random: np.random.Generator) -> None:
         count = 2 * int(_FOLD_EXTENT_MM / _FOLD_STEP_MM) + 1
         white = random.standard_normal((count, count, count), dtype=np.float32)
-        field = ndimage.gaussian_filter(white, 2.1) - ndimage.gaussian_filter(white, 4.2)
+        field = ndimage.gaussian_filter(white, 2.6) - ndimage.gaussian_filter(white, 4.6)
         field /= field.std()
         slope = np.sqrt(sum(np.square(g) for g in np.gradient(field, _FOLD_STEP_MM)))
         self._lines = (field / np.maximum(slope, 0.35 * float(slope.mean()))).astype(np.float32)
@@ -137,9 +137,9 @@ class Folds:
             depth: ``(K, J, I)`` millimetres below the surface of the brain.
         """
         result = np.full(slab.shape, _FAR_MM, dtype=np.float32)
-        near = (depth > -2) & (depth < 30)
+        near = (depth > -2) & (depth < 24)
         where = np.nonzero(near)
-        warp = [noise(slab)[near] * 3 for noise in self._warps]
+        warp = [noise(slab)[near] * 5 for noise in self._warps]
         x, y, z = (axis.ravel()[n] for axis, n in zip((slab.x, slab.y, slab.z), where[::-1], strict=True))
         offset = [
             (np.abs(x) + warp[0] - self._CENTER[0]),
@@ -154,7 +154,7 @@ class Folds:
         surface[0] = surface[0] + shift
         index = np.stack([(s + np.float32(_FOLD_EXTENT_MM)) / np.float32(_FOLD_STEP_MM) for s in surface])
         line = ndimage.map_coordinates(self._lines, index, order=1, mode="nearest", output=np.float32)
-        bottom = 13 + 4 * self._depth(slab)[near]
+        bottom = 11 + 3 * self._depth(slab)[near]
         below = np.maximum(depth[near] - bottom, 0)
         result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below)
         return result
