@@ -81,9 +81,7 @@ def make_phantom(
     if not skull:
         signals *= brain
     volumes = _acquire(signals, random, None if skull else brain > _LABEL_SHARE)
-    study = {
-        name: _image(volume, spacing_mm) for name, volume in zip(("flair", "pre", "post"), volumes, strict=True)
-    }
+    study = {name: _image(volume, spacing_mm) for name, volume in zip(("flair", "pre", "post"), volumes, strict=True)}
     study["label"] = _image((share > _LABEL_SHARE).astype(np.uint8), spacing_mm)
     return study
 

@@ -112,7 +112,7 @@ class Anatomy:
         scalp = self._scalp(slab)
         texture, broad = self._texture(slab), self._broad(slab)
         outer = shapes.head(slab, inner, np.float32(11.0) + np.float32(1.0) * scalp)
-        canvas.paint(shapes.soft(outer, 1.5), "skin")
+        canvas.paint(ramp(outer, 1.5), "skin")
         canvas.paint(ramp(outer + 1.8, 1.5), "fat")
         # Deep to the fat of the face and neck: muscle with fat between, bone and air.
         deep = ramp(outer + 6 + scalp, 1.5)
@@ -146,7 +146,7 @@ class Anatomy:
 
     def _paint_brain(self, canvas: _Canvas, inner: FloatArray) -> FloatArray:
         slab, plan = canvas.slab, self._plan
-        canvas.paint(shapes.soft(inner), "fluid")
+        canvas.paint(ramp(inner, 0.9), "fluid")
         broad, texture = self._broad(slab), self._texture(slab)
         depth = -inner - np.float32(1.2) - np.float32(0.5) * broad
         roof = shapes.tentorium(slab)

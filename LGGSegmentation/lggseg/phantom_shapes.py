@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from scipy import ndimage
 
@@ -86,7 +88,7 @@ def ventricles(slab: Slab, wider_mm: float) -> FloatArray:
     result = np.full(slab.shape, _FAR_MM, dtype=np.float32)
     for line, extra in ((_LATERAL_VENTRICLE, wider_mm), (_TEMPORAL_HORN, 0.5 * wider_mm)):
         for side in (-1, 1):
-            for (start, start_radius), (end, end_radius) in zip(line[:-1], line[1:], strict=True):
+            for (start, start_radius), (end, end_radius) in itertools.pairwise(line):
                 radii = (max(start_radius + extra, 0.6), max(end_radius + extra, 0.6))
                 _lower(result, slab, _mirror(start, side), _mirror(end, side), radii)
     block, part = slab.block((0, 4, 2), (14, 28, 22))
@@ -170,8 +172,3 @@ def abnormality(slab: Slab, center: Triple, radii: Triple, rough: tuple[FloatArr
         rough: Broad and fine noise of unit deviation on the slab.
     """
     return ellipsoid(slab, center, radii) + np.float32(4.0) * rough[0] + np.float32(1.3) * rough[1]
-
-
-def soft(distance: FloatArray, width: float = 0.9) -> FloatArray:
-    """Return the share inside with the ordinary edge between two tissues."""
-    return ramp(distance, width)
