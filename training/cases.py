@@ -13,6 +13,22 @@ from lggseg.preprocessing import SEQUENCES
 MANIFEST = "manifest.csv"
 CASES_FOLDER = "cases"
 
+COLUMNS = (
+    "case",
+    "patient",
+    "institution",
+    "slices",
+    "tumor_slices",
+    "tumor_ml",
+    "sequences",
+    "spacing_x",
+    "spacing_y",
+    "spacing_z",
+    "spacing_source",
+    *(f"{name}_sha256" for name in (*SEQUENCES, "label")),
+)
+"""Columns of the manifest; ``spacing_source`` is default (assumed), option, table or header."""
+
 
 @dataclass(frozen=True)
 class Case:

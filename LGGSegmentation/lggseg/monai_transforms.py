@@ -15,7 +15,9 @@ from monai.data import MetaTensor
 from monai.transforms import MapTransform
 
 from lggseg import geometry, preprocessing
-from lggseg.preprocessing import SEQUENCES
+from lggseg.predictor import full_precision
+from lggseg.preprocessing import SEQUENCES, FloatArray, NetworkInput
+from lggseg.segmenter import predict
 
 
 def to_image(tensor: MetaTensor) -> sitk.Image:
@@ -37,7 +39,7 @@ class PrepareStudyd(MapTransform):  # type: ignore[misc]
 
     Reads ``flair`` and, where present, ``pre`` and ``post``. Writes ``sequences`` ``(3, K, J, I)``,
     ``foreground`` ``(K, J, I)``, ``grid`` and ``neighbor_offset`` as in ``preprocessing.NetworkInput``,
-    and, where there is a ``label``, the same label on the network's grid ``(K, J, I)`` uint8.
+    ``reference`` (the FLAIR volume, in SimpleITK) and ``file`` (its name), and, where there is a ``label``, the same label on the network's grid ``(K, J, I)`` uint8.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,7 @@ class PrepareStudyd(MapTransform):  # type: ignore[misc]
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Prepare one study."""
         item = dict(data)
+        file = item["flair"].meta.get("filename_or_obj", "flair")
         study = {name: to_image(item.pop(name)) for name in SEQUENCES if name in item}
         prepared = preprocessing.prepare(study)
         item.update(
@@ -53,8 +56,71 @@ class PrepareStudyd(MapTransform):  # type: ignore[misc]
             foreground=prepared.foreground,
             grid=prepared.grid,
             neighbor_offset=prepared.neighbor_offset,
+            reference=study["flair"],
+            file=file,
         )
         if "label" in item:
             label = preprocessing.regrid(to_image(item["label"]), prepared.grid, nearest=True)
             item["label"] = (sitk.GetArrayFromImage(label) > 0).astype(np.uint8)
         return item
+
+
+class PredictSlicesd(MapTransform):  # type: ignore[misc]
+    """Run the network over the slices of a prepared study; writes ``pred``, ``(K, J, I)`` on the network's grid."""
+
+    def __init__(self, network: torch.nn.Module, device: torch.device) -> None:
+        super().__init__(("sequences",))
+        self.network = network
+        self.device = device
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Predict one study."""
+        item = dict(data)
+        prepared = NetworkInput(
+            sequences=item.pop("sequences"),
+            foreground=item.pop("foreground"),
+            grid=item["grid"],
+            neighbor_offset=item.pop("neighbor_offset"),
+        )
+        item["pred"] = predict(prepared, self._logits)
+        return item
+
+    def _logits(self, batch: FloatArray) -> FloatArray:
+        with torch.inference_mode():
+            return np.asarray(self.network(torch.from_numpy(batch).to(self.device)).float().cpu().numpy())
+
+
+class RestoreProbabilityd(MapTransform):  # type: ignore[misc]
+    """Bring ``pred`` back onto the grid of FLAIR, as a MONAI image ``(1, I, J, K)`` with its file name."""
+
+    def __init__(self) -> None:
+        super().__init__(("pred",))
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Restore one study."""
+        item = dict(data)
+        restored = to_tensor(preprocessing.restore(item["pred"], item.pop("grid"), item["reference"]))
+        restored.meta["filename_or_obj"] = item["file"]
+        item["pred"] = restored
+        return item
+
+
+class Thresholdd(MapTransform):  # type: ignore[misc]
+    """Turn the probability ``pred`` into a mask, as ``segmenter.apply_threshold`` does."""
+
+    def __init__(self, threshold: float) -> None:
+        super().__init__(("pred",))
+        self.threshold = threshold
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Threshold one study."""
+        item = dict(data)
+        item["pred"] = (item["pred"] >= self.threshold).to(torch.uint8)
+        return item
+
+
+def load_network(network: torch.nn.Module, weights: str, device: torch.device) -> torch.nn.Module:
+    """Load weights that are stored in half precision into a network, ready to predict."""
+    state = torch.load(weights, map_location="cpu", weights_only=True)
+    network.load_state_dict({name: full_precision(value) for name, value in state.items()})
+    return network.eval().to(device)

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from scipy import ndimage
 
-from lggseg.phantom_fields import FloatArray, Noise, Slab, Triple, capsule, ellipsoid, ramp, smooth_minimum
+from lggseg.phantom_fields import FloatArray, Noise, Slab, Triple, capsule, ellipsoid, smooth_minimum
 
 # Half of a ventricular system: points of the middle line (|x|, y, z) with the radius there.
 _LATERAL_VENTRICLE: tuple[tuple[Triple, float], ...] = (

@@ -6,7 +6,6 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
@@ -14,7 +13,8 @@ import SimpleITK as sitk
 from lggseg import io, overlay, preprocessing
 from lggseg.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
 from lggseg.checks import study_notes
-from lggseg.errors import GeometryError, InputError
+from lggseg.errors import InputError
+from lggseg.files import sha256_of
 from lggseg.overlap import dice
 from lggseg.predictor import OnnxPredictor, make_predictor
 from lggseg.progress import Progress, raise_if_cancelled
@@ -96,11 +96,7 @@ def _result_names(options: argparse.Namespace) -> list[str]:
 def _read_truth(file: str | None, flair: sitk.Image) -> sitk.Image | None:
     if file is None:
         return None
-    truth = io.read_volume(Path(file))
-    if truth.GetDimension() != 3:
-        msg = f"{file}: expected a 3D segmentation, got {truth.GetDimension()}D"
-        raise GeometryError(msg)
-    return preprocessing.regrid(truth > 0, flair, nearest=True)
+    return preprocessing.regrid(io.read_volume(file) > 0, flair, nearest=True)
 
 
 def _segment(
@@ -143,7 +139,7 @@ def _write(
         if options.probability:
             names["probability"] = PROBABILITY_FILE
             io.write_volume(segmentation.probability, stage / PROBABILITY_FILE)
-        report.outputs = {name: {"file": file, "sha256": io.sha256_of(stage / file)} for name, file in names.items()}
+        report.outputs = {name: {"file": file, "sha256": sha256_of(stage / file)} for name, file in names.items()}
         (stage / REPORT_FILE).write_text(report.to_json(), encoding="utf-8")
         (stage / PAGE_FILE).write_text(html_page(report, picture), encoding="utf-8")
         raise_if_cancelled(options.cancel_file)

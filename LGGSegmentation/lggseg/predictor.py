@@ -100,7 +100,7 @@ class TorchPredictor:
         network = FlairUNet(tuple(bundle.metadata["lggseg"]["features"]))
         try:
             state = torch.load(file, map_location="cpu", weights_only=True)
-            network.load_state_dict({name: _as_float(value) for name, value in state.items()})
+            network.load_state_dict({name: full_precision(value) for name, value in state.items()})
         except (RuntimeError, OSError, EOFError) as error:
             msg = f"{file}: expected the weights of FlairUNet ({error}); export the model again"
             raise ModelError(msg) from error
@@ -115,8 +115,8 @@ class TorchPredictor:
             return np.asarray(self._network(tensor).float().cpu().numpy())
 
 
-def _as_float(value: Any) -> Any:
-    """Undo the half precision that weights are stored in; counters stay integers."""
+def full_precision(value: Any) -> Any:
+    """Undo the half precision that a tensor of weights is stored in; counters stay integers."""
     return value.float() if value.is_floating_point() else value
 
 

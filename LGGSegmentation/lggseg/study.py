@@ -9,7 +9,8 @@ from typing import Any
 
 import SimpleITK as sitk
 
-from lggseg import io
+from lggseg import io, tiff_stack
+from lggseg.files import sha256_of
 from lggseg.registration import register_rigidly
 
 Spacing = tuple[float, float, float]
@@ -37,35 +38,39 @@ def read_study(options: argparse.Namespace) -> Study:
         InputError: If a file cannot be used.
     """
     spacing: Spacing | None = tuple(options.spacing) if options.spacing else None
-    flair = Path(options.flair)
-    study = _read_tiff_study(flair, spacing) if io.is_tiff_folder(flair) else Study({"flair": io.read_volume(flair)})
-    files = dict.fromkeys(study.images, flair)
-    for name in ("pre", "post"):
-        if getattr(options, name):
-            files[name] = Path(getattr(options, name))
-            study.images[name] = io.read_volume(files[name])
+    study = _read_flair(options.flair, spacing)
+    names = dict.fromkeys(study.images, options.flair)
+    for sequence in ("pre", "post"):
+        if getattr(options, sequence):
+            names[sequence] = getattr(options, sequence)
+            study.images[sequence] = io.read_volume(names[sequence], wanted=None)
     if options.register:
         _register(study)
-    for name, image in study.images.items():
-        study.description[name] = describe(image, files[name])
+    for sequence, image in study.images.items():
+        study.description[sequence] = describe(image, names[sequence])
     return study
 
 
-def describe(image: sitk.Image, file: Path) -> dict[str, Any]:
+def describe(image: sitk.Image, name: str) -> dict[str, Any]:
     """Return what the report says of an input volume."""
+    path = Path(name.partition(io.SERIES_SEPARATOR)[0])
     return {
-        "file": str(file),
-        "sha256": io.sha256_of(file),
+        "file": name,
+        "sha256": sha256_of(path),
         "size": list(image.GetSize()),
         "spacing_mm": [round(edge, 6) for edge in image.GetSpacing()],
     }
 
 
-def _read_tiff_study(folder: Path, spacing: Spacing | None) -> Study:
-    images = io.read_tiff_stack(folder, spacing)
-    if spacing is not None:
+def _read_flair(name: str, spacing: Spacing | None) -> Study:
+    """Read the main input; a folder of TIFF slices brings its other sequences along."""
+    path = Path(name)
+    if not (path.is_dir() and tiff_stack.is_tiff_folder(path)):
+        return Study({"flair": io.read_volume(name, spacing=spacing)})
+    images = tiff_stack.read_tiff_stack(path, spacing)
+    if not tiff_stack.spacing_is_assumed(images["flair"]):
         return Study(images)
-    assumed = " x ".join(f"{edge:g}" for edge in io.DEFAULT_TIFF_SPACING_MM)
+    assumed = " x ".join(f"{edge:g}" for edge in tiff_stack.DEFAULT_TIFF_SPACING_MM)
     note = f"TIFF slices carry no voxel size: {assumed} mm was assumed, and volumes in ml rest on it (set --spacing)."
     return Study(images, notes=[note])
 
