@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,9 @@ SERIES_SEPARATOR = "::"
 """Between a DICOM folder and the UID of one of its series."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_LENGTH_WRAPS = 1 << 32
+_CHUNK_BYTES = 1 << 20
+_LONGEST_NIFTI_HEADER = 540
 _NIFTI_HEADERS = {348: (40, "h", 72, 108), 540: (16, "q", 14, 168)}  # by size: where and what dim, bitpix, offset are
 
 
@@ -191,17 +195,25 @@ def _check_complete(path: Path) -> None:
         compressed = stream.read(2) == _GZIP_MAGIC
     try:
         with gzip.open(path) if compressed else path.open("rb") as content:
-            header = content.read(540)
+            header = content.read(_LONGEST_NIFTI_HEADER)
             expected = _nifti_bytes(path, header)
-            length = len(header)
-            while chunk := content.read(1 << 20):
-                length += len(chunk)
-    except (EOFError, gzip.BadGzipFile) as error:
+            if compressed and _noted_length(path) == expected % _GZIP_LENGTH_WRAPS:
+                return
+            # Not noted, or a file of several gzip parts, which notes the last one only: count.
+            length = len(header) + sum(iter(lambda: len(content.read(_CHUNK_BYTES)), 0))
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         msg = f"{path}: expected a complete file, got one that ends in the middle; copy it again"
         raise FormatError(msg) from error
     if length < expected:
         msg = f"{path}: expected {expected} bytes by its header, got {length}; the file is cut off, copy it again"
         raise FormatError(msg)
+
+
+def _noted_length(path: Path) -> int:
+    """Return the uncompressed length, modulo 4 GiB, that a gzip file notes at its end."""
+    with path.open("rb") as stream:
+        stream.seek(-4, 2)
+        return int(struct.unpack("<I", stream.read(4))[0])
 
 
 def _nifti_bytes(path: Path, header: bytes) -> int:

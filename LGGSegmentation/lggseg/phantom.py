@@ -7,10 +7,15 @@ across its slice, as in a thick-slice scan.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
+from lggseg.io import write_volume
 from lggseg.phantom_anatomy import Anatomy, draw_plan
 from lggseg.phantom_fields import FloatArray, Noise, Slab
 
@@ -27,7 +32,7 @@ _GAIN = (4.1, 3.3, 4.6)  # arbitrary units differ between the sequences, as they
 _LABEL_SHARE = 0.5
 
 
-def make_phantom(
+def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a default)
     *,
     seed: int = 0,
     spacing_mm: tuple[float, float, float] = SPACING_MM,
@@ -86,6 +91,26 @@ def make_phantom(
     return study
 
 
+def write_phantom(folder: Path, **options: Any) -> dict[str, Path]:
+    """Make a synthetic study and write it as ``flair.nii.gz``, ``pre.nii.gz``, ``post.nii.gz``, ``label.nii.gz``.
+
+    Args:
+        folder: Where to; made if it does not exist.
+        **options: As for ``make_phantom``.
+
+    Returns:
+        The files by name of the volume.
+
+    Raises:
+        OutputError: If a file cannot be written.
+    """
+    paths = {}
+    for name, image in make_phantom(**options).items():
+        paths[name] = folder / f"{name}.nii.gz"
+        write_volume(image, paths[name])
+    return paths
+
+
 def _axes(size: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -> Slab:
     """Return the positions of the voxels of a grid around the origin."""
     x, y, z = (
@@ -109,7 +134,9 @@ def _average(values: FloatArray, samples: int) -> FloatArray:
     return np.asarray(split.mean(axis=2), dtype=np.float32)
 
 
-def _acquire(signals: FloatArray, random: np.random.Generator, keep: object) -> list[np.ndarray]:
+def _acquire(
+    signals: FloatArray, random: np.random.Generator, keep: npt.NDArray[np.bool_] | None
+) -> list[npt.NDArray[np.int16]]:
     """Add the noise of a magnitude image and scale to whole numbers."""
     volumes = []
     for signal, sigma, gain in zip(signals, _NOISE, _GAIN, strict=True):
@@ -122,9 +149,8 @@ def _acquire(signals: FloatArray, random: np.random.Generator, keep: object) -> 
     return volumes
 
 
-def _image(array, spacing_mm):
+def _image(array: npt.NDArray[np.generic], spacing_mm: tuple[float, float, float]) -> sitk.Image:
     image = sitk.GetImageFromArray(array)
     image.SetSpacing(spacing_mm)
-    size = image.GetSize()
-    image.SetOrigin([-0.5 * (n - 1) * s for n, s in zip(size, spacing_mm, strict=True)])
+    image.SetOrigin([-0.5 * (count - 1) * edge for count, edge in zip(image.GetSize(), spacing_mm, strict=True)])
     return image

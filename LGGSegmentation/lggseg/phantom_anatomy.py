@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lggseg import phantom_shapes as shapes
-from lggseg.phantom_fields import FloatArray, Noise, Slab, Triple, ellipsoid, ramp
+from lggseg.phantom_fields import Block, FloatArray, Noise, Slab, Triple, ellipsoid, ramp
 
 # Signal of FLAIR, T1 before and T1 after contrast; white matter is 100. Relations, not units: measured on
 # thick-slice studies of several scanners.
@@ -241,8 +241,7 @@ class _Canvas:
 
     def paint(self, share: FloatArray, tissue: str) -> None:
         """Cover each voxel by the share of it that a tissue fills."""
-        for signal, value in zip(self.signals, SIGNALS[tissue], strict=True):
-            signal += share * (np.float32(value) - signal)
+        self._cover((slice(None),) * 3, share, tissue)
 
     def shape(self, tissue: str, center: Triple, radii: Triple, share: float = 1.0, *, edge: float = 1.2) -> None:
         """Cover an ellipsoid."""
@@ -251,5 +250,9 @@ class _Canvas:
         if 0 in part.shape:
             return
         weight = ramp(ellipsoid(part, center, radii), edge) * np.float32(share)
+        self._cover(block, weight, tissue)
+
+    def _cover(self, block: Block, share: FloatArray, tissue: str) -> None:
         for signal, value in zip(self.signals, SIGNALS[tissue], strict=True):
-            signal[block] += weight * (np.float32(value) - signal[block])
+            part = signal[block]
+            part += share * (np.float32(value) - part)

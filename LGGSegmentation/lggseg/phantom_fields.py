@@ -125,4 +125,4 @@ def smooth_minimum(first: FloatArray, second: FloatArray, width: float) -> Float
 
 def ramp(distance: FloatArray, width: float) -> FloatArray:
     """Turn a signed distance into the share inside, 0 to 1, over an edge ``width`` millimetres wide."""
-    return np.clip(np.float32(0.5) - distance / np.float32(width), 0, 1)
+    return np.asarray(np.clip(np.float32(0.5) - distance / np.float32(width), 0, 1), dtype=np.float32)

@@ -32,7 +32,7 @@ _FAR_MM = 50.0
 
 def cavity(slab: Slab) -> FloatArray:
     """Return the distance to the inside of the skull: cerebrum, temporal lobes, posterior fossa, foramen."""
-    widening = 1 + np.float32(0.05) * slab.y / 83
+    widening = 1 + np.float32(0.05 / 83) * slab.y
     wide = Slab(slab.x / widening, slab.y, slab.z)
     upper = ellipsoid(wide, (0, 3, 4), (66, 83, 56), 2.3)
     lower = ellipsoid(wide, (0, 3, 4), (66, 83, 30), 2.3)
@@ -171,4 +171,5 @@ def abnormality(slab: Slab, center: Triple, radii: Triple, rough: tuple[FloatArr
         radii: Half axes of the ellipsoid in millimetres.
         rough: Broad and fine noise of unit deviation on the slab.
     """
-    return ellipsoid(slab, center, radii) + np.float32(4.0) * rough[0] + np.float32(1.3) * rough[1]
+    distance = ellipsoid(slab, center, radii) + np.float32(4.0) * rough[0] + np.float32(1.3) * rough[1]
+    return np.asarray(distance, dtype=np.float32)

@@ -174,7 +174,7 @@ def _read_slice(path: Path) -> Array:
         msg = f"{path}: expected a complete TIFF slice, got {kind}; copy the file again"
         raise FormatError(msg) from error
     if frames != 1 or (mode != "RGB" and mode not in _GRAY_MODES):
-        msg = f"{path}: expected one RGB (pre, FLAIR, post) or grey (FLAIR) slice, got {frames} of mode {mode}; convert it"
+        msg = f"{path}: expected an RGB (pre, FLAIR, post) or grey (FLAIR) slice, got {frames} of mode {mode}"
         raise FormatError(msg)
     return array
 
