@@ -36,7 +36,7 @@ SHIPPED = ROOT / "Resources" / BUNDLE_NAME
 PARITY_TOLERANCE = 2e-3
 """Largest difference of logits between ONNX Runtime and PyTorch; logits of interest lie around 0 to 10."""
 
-_OPSET = 17
+_OPSET = 18
 
 
 def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None, note: str | None) -> Bundle:
@@ -85,12 +85,20 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
 
 def write_onnx(network: FlairUNet, file: Path) -> None:
     """Write the network with batch, rows and columns left open and its weights in half precision."""
-    example = torch.zeros(1, len(CHANNELS), 2 * SIZE_MULTIPLE, 2 * SIZE_MULTIPLE)
-    axes = {0: "batch", 2: "rows", 3: "columns"}
+    example = torch.zeros(2, len(CHANNELS), 2 * SIZE_MULTIPLE, 3 * SIZE_MULTIPLE)
+    rows, columns = (SIZE_MULTIPLE * torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
     torch.onnx.export(
-        network, (example,), str(file), input_names=["image"], output_names=["logits"],
-        dynamic_axes={"image": axes, "logits": axes}, opset_version=_OPSET, dynamo=False,
-    )  # fmt: skip
+        network,
+        (example,),
+        str(file),
+        input_names=["image"],
+        output_names=["logits"],
+        dynamic_shapes={"channels": {0: torch.export.Dim("batch", min=1, max=64), 2: rows, 3: columns}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
     model = onnx.load(str(file))
     _halve_weights(model.graph)
     onnx.checker.check_model(model)

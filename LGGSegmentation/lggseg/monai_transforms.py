@@ -39,7 +39,8 @@ class PrepareStudyd(MapTransform):  # type: ignore[misc]
 
     Reads ``flair`` and, where present, ``pre`` and ``post``. Writes ``sequences`` ``(3, K, J, I)``,
     ``foreground`` ``(K, J, I)``, ``grid`` and ``neighbor_offset`` as in ``preprocessing.NetworkInput``,
-    ``reference`` (the FLAIR volume, in SimpleITK) and ``file`` (its name), and, where there is a ``label``, the same label on the network's grid ``(K, J, I)`` uint8.
+    ``reference`` (the FLAIR volume, in SimpleITK) and ``file`` (its name), and, where there is a
+    ``label``, the same label on the network's grid ``(K, J, I)`` uint8.
     """
 
     def __init__(self) -> None:
