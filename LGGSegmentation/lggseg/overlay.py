@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from lggseg import geometry
-from lggseg.segment_identity import COLOR
+from lggseg.segment_identity import SEGMENT_COLOR
 
 ByteArray = npt.NDArray[np.uint8]
 
-OUTLINE_COLOR_RGB = tuple(round(255 * part) for part in COLOR)
+OUTLINE_COLOR_RGB = tuple(round(255 * part) for part in SEGMENT_COLOR)
 """Colour of the outline: that of the segment in 3D Slicer."""
 
 _TILE_PIXELS = 220
