@@ -110,7 +110,7 @@ def test_two_cases_of_one_patient_are_refused(public, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda folder, case: (folder / f"{case}_4_mask.tif").unlink(), "mask for each slice"),
+        (lambda folder, case: (folder / f"{case}_12_mask.tif").unlink(), "mask for each slice"),
         (lambda folder, case: (folder / f"{case}_7.tif").unlink(), "without a gap"),
         (lambda folder, case: (folder / f"{case}_2.tif").write_bytes(b""), "complete TIFF"),
         (
