@@ -111,7 +111,7 @@ class Anatomy:
         slab = canvas.slab
         scalp = self._scalp(slab)
         texture, broad = self._texture(slab), self._broad(slab)
-        outer = shapes.head(slab, inner, np.float32(11.0) + np.float32(1.0) * scalp)
+        outer = shapes.head(slab, inner, np.float32(9.8) + np.float32(0.9) * scalp + shapes.padding(slab))
         canvas.paint(ramp(outer, 1.5), "skin")
         canvas.paint(ramp(outer + 1.8, 1.5), "fat")
         # Deep to the fat of the face and neck: muscle with fat between, bone and air.
@@ -120,8 +120,10 @@ class Anatomy:
         mixed = broad + np.float32(0.8) * texture
         canvas.paint(deep * ramp(np.float32(1.1) - mixed, 1.2) * np.float32(0.7), "fat")
         canvas.paint(deep * ramp(np.float32(0.9) + mixed, 1.0) * np.float32(0.8), "bone")
+        temple = np.hypot((slab.y + 12) / 42, (slab.z + 2) / 42) - 1
+        canvas.paint(deep * ramp(np.maximum(temple * 20, 38 - np.abs(slab.x)), 4.0), "muscle")
         self._paint_face(canvas)
-        skull = np.float32(5.6) + np.float32(0.8) * scalp
+        skull = np.float32(5.2) + np.float32(0.8) * scalp
         canvas.paint(ramp(inner - skull, 1.2), "bone")
         marrow = ramp(np.abs(inner - np.float32(0.55) * skull) - 1.2 - np.float32(0.5) * broad, 1.5)
         canvas.paint(marrow * np.float32(0.75), "marrow")
@@ -136,8 +138,8 @@ class Anatomy:
             canvas.shape("vitreous", (x * 33, -74, -27), (11.8, 11.8, 11.8))
             canvas.shape("lens", (x * 33, -83, -27), (4.5, 2.5, 4.5))
             canvas.shape("air", (x * 32, -58, -58), (15, 17, 15))  # maxillary sinus
-            canvas.shape("bone", (x * 40, 10, -36), (24, 13, 11))  # petrous bone
-            canvas.shape("bone", (x * 56, 32, -40), (10, 14, 16))  # mastoid
+            canvas.shape("bone", (x * 38, 10, -36), (22, 12, 11))  # petrous bone
+            canvas.shape("bone", (x * 50, 32, -40), (9, 13, 15))  # mastoid
             canvas.shape("air", (x * 8, -68, -36), (5, 24, 18))  # nasal cavity and ethmoid cells
         canvas.shape("bone", (0, -20, -34), (20, 16, 11))  # sphenoid
         canvas.shape("air", (0, -24, -33), (11, 10, 8))
@@ -151,7 +153,7 @@ class Anatomy:
         depth = -inner - np.float32(1.2) - np.float32(0.5) * broad
         roof = shapes.tentorium(slab)
         bent = Slab(slab.x + 2 * broad, slab.y + 3 * self._patches(slab), slab.z)
-        hull = np.minimum(depth, shapes.falx(slab) - np.float32(0.7))
+        hull = np.minimum(depth, shapes.falx(Slab(slab.x + self._scalp(slab), slab.y, slab.z)) - np.float32(0.7))
         fold = self._folds(slab, hull)
         hull = np.minimum(hull, np.where(roof > 0, roof - 1, np.float32(50)))
         hull = np.minimum(hull, shapes.sylvian(bent) - np.float32(0.6))
@@ -166,7 +168,7 @@ class Anatomy:
         canvas.paint(squeezed, "white")
         canvas.paint(squeezed * gray, "gray")
         self._paint_nuclei(canvas)
-        self._paint_hindbrain(canvas, depth, roof, texture)
+        self._paint_hindbrain(canvas, depth, roof)
         self._paint_vessels(canvas, inner, texture)
         canvas.paint(ramp(ventricle - 1.3, 1.4) * np.float32(0.8), "rim")
         canvas.paint(ramp(ventricle, 0.9), "fluid")
@@ -183,12 +185,10 @@ class Anatomy:
             canvas.shape("pallidum", (x * 19, -2, 2), (4, 9, 7), 0.8)
             canvas.shape("gray", (x * 10, 12, 7), (8, 13, 9), 0.6)  # thalamus
 
-    def _paint_hindbrain(self, canvas: _Canvas, depth: FloatArray, roof: FloatArray, texture: FloatArray) -> None:
+    def _paint_hindbrain(self, canvas: _Canvas, depth: FloatArray, roof: FloatArray) -> None:
         slab = canvas.slab
-        # Cisterns around the brain stem, at the base.
-        canvas.shape("fluid", (0, -8, -20), (15, 12, 10), edge=2.0)
-        canvas.shape("fluid", (0, 18, -18), (22, 19, 10), edge=2.0)
-        canvas.shape("fluid", (0, 24, -40), (24, 16, 24), edge=2.0)
+        texture, rough = self._texture(slab), self._broad(slab)
+        canvas.paint(ramp(shapes.cisterns(slab, rough), 2.0), "fluid")
         inside = ramp(roof + 1.0, 1.0) * ramp(-depth, 1.0)
         lobes = ellipsoid(slab, (0, 46, -32), (49, 33, 28)) - np.float32(0.6) * texture
         lobes = np.maximum(lobes, 7 - np.hypot(slab.x / 1.3, slab.y - 79))
@@ -197,9 +197,9 @@ class Anatomy:
         core = ellipsoid(slab, (0, 40, -34), (30, 16, 13)) + 2 * texture
         canvas.paint(cerebellum * ramp(core, 4.0), "white")
         # Folia: thin shells, wider apart than in nature so that pixels can show them.
-        shell = slab.z * 0.6 + np.sqrt(slab.x**2 / 2.5 + (slab.y - 28) ** 2) + 2 * texture
+        shell = slab.z * 0.6 + np.sqrt(slab.x**2 / 2.5 + (slab.y - 28) ** 2) + 3 * texture
         stripes = np.clip(np.sin(shell * np.float32(1.5)) - 0.3, 0, 1) * ramp(-core, 3.0)
-        canvas.paint(cerebellum * stripes * ramp(0.2 - texture, 3.0) * np.float32(0.5), "fluid")
+        canvas.paint(cerebellum * stripes * ramp(0.2 - texture, 3.0) * np.float32(0.4), "fluid")
         canvas.shape("white", (0, 14, -13), (19, 11, 11), edge=1.5)  # midbrain
         canvas.shape("white", (0, 17, -32), (17, 12, 13), edge=1.5)  # pons
         canvas.shape("white", (0, 25, -58), (8, 7, 22), edge=1.5)  # medulla
@@ -221,13 +221,17 @@ class Anatomy:
         distance += np.float32(2.5) * gray  # it spreads along white matter
         other_side = np.float32(3) - np.sign(plan.tumor_center[0]) * slab.x
         distance = np.maximum(np.maximum(distance, other_side), np.float32(0.5) - ventricle)
-        return ramp(np.maximum(distance, inner + np.float32(3.0)), 4.5)
+        return ramp(
+            np.maximum(distance, inner + np.float32(3.0))
+            / (1 + np.float32(0.3) * np.clip(self._patches(slab), -1.5, 2)),
+            4.5,
+        )
 
     def _paint_tumor(self, canvas: _Canvas, share: FloatArray, tissue: FloatArray) -> None:
         if not share.any():
             return
         patches = self._patches(canvas.slab)
-        weight = share * np.maximum(tissue, 0.3) * np.clip(np.float32(0.95) + np.float32(0.13) * patches, 0.5, 1.25)
+        weight = share * np.maximum(tissue, 0.3) * np.clip(np.float32(0.95) + np.float32(0.16) * patches, 0.5, 1.3)
         canvas.paint(weight, "tumor")
         canvas.paint(weight * ramp(1.0 - patches, 1.0) * np.float32(0.5), "enhancing")
 
