@@ -25,7 +25,6 @@ SPACING_MM = (0.85, 0.85, 5.0)
 
 _SAMPLE_SPACING_MM = 1.3  # across the slice
 _SLAB_SAMPLES = 12  # slices painted at a time: keeps memory low and the processor's cache warm
-_HEAD_MM = ((-84.0, 84.0), (-114.0, 104.0))  # nothing but air outside of these x and y
 _BIAS_LATTICE_MM = 75.0
 _BIAS_STRENGTH = 0.06
 _BLUR_MM = 0.45  # standard deviation of the point spread in the slice
@@ -72,7 +71,7 @@ def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a defa
     anatomy = Anatomy(draw_plan(random, growth), random, tumor=tumor)
     bias = Noise(random, _BIAS_LATTICE_MM, 200.0)
     grid = _axes((size, size, slices), spacing_mm)
-    block, head = grid.block((0.0, -5.0, 0.0), (84.0, 109.0, 1e6))
+    block, head = grid.block((0.0, -5.0, 0.0), (88.0, 109.0, 1e6))
     signals = np.zeros((3, slices, size, size), dtype=np.float32)
     brain = np.zeros((slices, size, size), dtype=np.float32)
     share = np.zeros_like(brain)

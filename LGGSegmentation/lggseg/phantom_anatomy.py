@@ -33,6 +33,9 @@ SIGNALS: dict[str, Triple] = {
 }
 
 
+_LATTICES_MM = {"scalp": 22.0, "patches": 12.0, "edge": 11.0, "broad": 9.0, "texture": 5.0, "fine edge": 4.5}
+
+
 @dataclass(frozen=True)
 class Plan:
     """What differs from one synthetic person to another.
@@ -92,16 +95,11 @@ class Anatomy:
         self._plan = plan
         self._tumor = tumor
         self._folds = shapes.Folds(random)
-        self._scalp = Noise(random, 22.0)
-        self._texture = Noise(random, 5.0)
-        self._broad = Noise(random, 9.0)
-        self._patches = Noise(random, 12.0)
-        self._edge = Noise(random, 11.0)
-        self._fine_edge = Noise(random, 4.5)
+        self._noise = {name: Noise(random, lattice_mm) for name, lattice_mm in _LATTICES_MM.items()}
 
     def paint(self, slab: Slab) -> Painting:
         """Paint a slab."""
-        canvas = _Canvas(slab)
+        canvas = _Canvas(slab, {name: noise(slab) for name, noise in self._noise.items()})
         inner = shapes.cavity(slab)
         self._paint_head(canvas, inner)
         tumor = self._paint_brain(canvas, inner)
@@ -109,8 +107,8 @@ class Anatomy:
 
     def _paint_head(self, canvas: _Canvas, inner: FloatArray) -> None:
         slab = canvas.slab
-        scalp = self._scalp(slab)
-        texture, broad = self._texture(slab), self._broad(slab)
+        scalp = canvas.noise["scalp"]
+        texture, broad = canvas.noise["texture"], canvas.noise["broad"]
         outer = shapes.head(slab, inner, np.float32(9.8) + np.float32(0.9) * scalp + shapes.padding(slab))
         canvas.paint(ramp(outer, 1.5), "skin")
         canvas.paint(ramp(outer + 1.8, 1.5), "fat")
@@ -147,35 +145,41 @@ class Anatomy:
         canvas.shape("air", (0, -82, -10), (17, 5, 10))  # frontal sinus
 
     def _paint_brain(self, canvas: _Canvas, inner: FloatArray) -> FloatArray:
-        slab, plan = canvas.slab, self._plan
+        slab = canvas.slab
         canvas.paint(ramp(inner, 0.9), "fluid")
-        broad, texture = self._broad(slab), self._texture(slab)
+        broad = canvas.noise["broad"]
         depth = -inner - np.float32(1.2) - np.float32(0.5) * broad
         roof = shapes.tentorium(slab)
-        bent = Slab(slab.x + 2 * broad, slab.y + 3 * self._patches(slab), slab.z)
-        hull = np.minimum(depth, shapes.falx(Slab(slab.x + self._scalp(slab), slab.y, slab.z)) - np.float32(0.7))
-        fold = self._folds(slab, hull)
-        hull = np.minimum(hull, np.where(roof > 0, roof - 1, np.float32(50)))
-        hull = np.minimum(hull, shapes.sylvian(bent) - np.float32(0.6))
-        narrow = np.float32(plan.sulcus_mm) + np.float32(0.05) * np.maximum(8 - hull, 0)
-        surface = np.minimum(hull, fold - narrow)
-        below_roof = ramp(roof, 1.0)
-        cerebrum = ramp(-surface, 1.0) * (1 - below_roof) * ramp(inner, 0.9)
+        hull, surface = self._cortex(canvas, depth, roof)
+        cerebrum = ramp(-surface, 1.0) * ramp(-roof, 1.0) * ramp(inner, 0.9)
         gray = ramp(surface - 3.0 - np.float32(0.5) * broad, 1.6)
-        ventricle = shapes.ventricles(slab, plan.ventricle_mm)
-        tumor = self._tumor_share(slab, gray, ventricle, inner)
+        ventricle = shapes.ventricles(slab, self._plan.ventricle_mm)
+        tumor = self._tumor_share(canvas, gray, ventricle, inner)
         squeezed = np.maximum(cerebrum, np.float32(0.75) * tumor * ramp(0.5 - hull, 1.0))
         canvas.paint(squeezed, "white")
         canvas.paint(squeezed * gray, "gray")
         self._paint_nuclei(canvas)
         self._paint_hindbrain(canvas, depth, roof)
-        self._paint_vessels(canvas, inner, texture)
+        self._paint_vessels(canvas, inner, canvas.noise["texture"])
         canvas.paint(ramp(ventricle - 1.3, 1.4) * np.float32(0.8), "rim")
         canvas.paint(ramp(ventricle, 0.9), "fluid")
         for x in (-1.0, 1.0):
             canvas.shape("plexus", (x * 21, 33, 14), (2.6, 6, 3.5))
         self._paint_tumor(canvas, tumor * (1 - ramp(ventricle, 0.9)), squeezed)
         return tumor
+
+    def _cortex(self, canvas: _Canvas, depth: FloatArray, roof: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return how deep each place is below the surface of the cerebrum, without and with its sulci."""
+        slab, broad = canvas.slab, canvas.noise["broad"]
+        core = shapes.core(slab)
+        swaying = Slab(slab.x + canvas.noise["scalp"], slab.y, slab.z)
+        bent = Slab(slab.x + 2 * broad, slab.y + 3 * canvas.noise["patches"], slab.z)
+        hull = np.minimum(depth, shapes.falx(swaying, core) - np.float32(0.7))
+        fold = self._folds(slab, hull) + 2 * np.maximum(-core, 0)  # none where the hemispheres are joined
+        hull = np.minimum(hull, np.where(roof > 0, roof - 1, np.float32(50)))
+        hull = np.minimum(hull, shapes.sylvian(bent) - np.float32(0.6))
+        narrow = np.float32(self._plan.sulcus_mm) + np.float32(0.05) * np.maximum(8 - hull, 0)
+        return hull, np.asarray(np.minimum(hull, fold - narrow), dtype=np.float32)
 
     def _paint_nuclei(self, canvas: _Canvas) -> None:
         for x in (-1.0, 1.0):
@@ -187,7 +191,7 @@ class Anatomy:
 
     def _paint_hindbrain(self, canvas: _Canvas, depth: FloatArray, roof: FloatArray) -> None:
         slab = canvas.slab
-        texture, rough = self._texture(slab), self._broad(slab)
+        texture, rough = canvas.noise["texture"], canvas.noise["broad"]
         canvas.paint(ramp(shapes.cisterns(slab, rough), 2.0), "fluid")
         inside = ramp(roof + 1.0, 1.0) * ramp(-depth, 1.0)
         lobes = ellipsoid(slab, (0, 46, -32), (49, 33, 28)) - np.float32(0.6) * texture
@@ -212,25 +216,25 @@ class Anatomy:
         rim = ramp(np.abs(inner + 2.2) - 0.8, 1.0) * ramp(1.4 - texture, 0.4)
         canvas.paint(rim, "vessel")
 
-    def _tumor_share(self, slab: Slab, gray: FloatArray, ventricle: FloatArray, inner: FloatArray) -> FloatArray:
+    def _tumor_share(self, canvas: _Canvas, gray: FloatArray, ventricle: FloatArray, inner: FloatArray) -> FloatArray:
         if not self._tumor:
-            return np.zeros(slab.shape, dtype=np.float32)
-        plan = self._plan
-        rough = (self._edge(slab), self._fine_edge(slab))
+            return np.zeros(canvas.slab.shape, dtype=np.float32)
+        plan, slab = self._plan, canvas.slab
+        rough = (canvas.noise["edge"], canvas.noise["fine edge"])
         distance = shapes.abnormality(slab, plan.tumor_center, plan.tumor_radii, rough)
         distance += np.float32(2.5) * gray  # it spreads along white matter
         other_side = np.float32(3) - np.sign(plan.tumor_center[0]) * slab.x
         distance = np.maximum(np.maximum(distance, other_side), np.float32(0.5) - ventricle)
         return ramp(
             np.maximum(distance, inner + np.float32(3.0))
-            / (1 + np.float32(0.3) * np.clip(self._patches(slab), -1.5, 2)),
+            / (1 + np.float32(0.3) * np.clip(canvas.noise["patches"], -1.5, 2)),
             4.5,
         )
 
     def _paint_tumor(self, canvas: _Canvas, share: FloatArray, tissue: FloatArray) -> None:
         if not share.any():
             return
-        patches = self._patches(canvas.slab)
+        patches = canvas.noise["patches"]
         weight = share * np.maximum(tissue, 0.3) * np.clip(np.float32(0.95) + np.float32(0.16) * patches, 0.5, 1.3)
         canvas.paint(weight, "tumor")
         canvas.paint(weight * ramp(1.0 - patches, 1.0) * np.float32(0.5), "enhancing")
@@ -239,8 +243,9 @@ class Anatomy:
 class _Canvas:
     """Signals of a slab in the making."""
 
-    def __init__(self, slab: Slab) -> None:
+    def __init__(self, slab: Slab, noise: dict[str, FloatArray]) -> None:
         self.slab = slab
+        self.noise = noise
         self.signals = np.full((3, *slab.shape), SIGNALS["air"][0], dtype=np.float32)
 
     def paint(self, share: FloatArray, tissue: str) -> None:

@@ -75,10 +75,19 @@ def padding(slab: Slab) -> FloatArray:
     return np.asarray(temple + back, dtype=np.float32)
 
 
-def falx(slab: Slab) -> FloatArray:
-    """Return the distance to the fissure between the hemispheres, which spares the core of the brain."""
-    core = ellipsoid(slab, (0, 8, -6), (40, 46, 31))
-    return np.asarray(np.hypot(slab.x, np.maximum(-core, 0)), dtype=np.float32)
+def core(slab: Slab) -> FloatArray:
+    """Return the distance to the core of the brain, where the hemispheres are joined."""
+    return ellipsoid(slab, (0, 8, -6), (40, 46, 31))
+
+
+def falx(slab: Slab, inner: FloatArray) -> FloatArray:
+    """Return the distance to the fissure between the hemispheres.
+
+    Args:
+        slab: Where to evaluate.
+        inner: Distance to the core, which has no fissure.
+    """
+    return np.asarray(np.hypot(slab.x, np.maximum(-inner, 0)), dtype=np.float32)
 
 
 def sylvian(slab: Slab) -> FloatArray:
