@@ -71,7 +71,7 @@ def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a defa
     anatomy = Anatomy(draw_plan(random, growth), random, tumor=tumor)
     bias = Noise(random, _BIAS_LATTICE_MM, 200.0)
     grid = _axes((size, size, slices), spacing_mm)
-    block, head = grid.block((0.0, -5.0, 0.0), (88.0, 109.0, 1e6))
+    block, head = grid.block((0.0, -5.0, 0.0), (91.0, 111.0, 1e6))
     signals = np.zeros((3, slices, size, size), dtype=np.float32)
     brain = np.zeros((slices, size, size), dtype=np.float32)
     share = np.zeros_like(brain)

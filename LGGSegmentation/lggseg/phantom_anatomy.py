@@ -33,7 +33,7 @@ SIGNALS: dict[str, Triple] = {
 }
 
 
-_LATTICES_MM = {"scalp": 22.0, "patches": 12.0, "edge": 11.0, "broad": 9.0, "texture": 5.0, "fine edge": 4.5}
+_LATTICES_MM = {"scalp": 22.0, "patches": 12.0, "edge": 13.0, "broad": 9.0, "texture": 5.0, "fine edge": 4.5}
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,14 @@ class Plan:
         tumor_radii: Half axes of the ellipsoid that the abnormality is shaped from, in millimetres.
         ventricle_mm: How much wider than usual the ventricles are.
         sulcus_mm: Half width of the sulci.
+        scale: Size of the head along x, y and z, about 1.
     """
 
     tumor_center: Triple
     tumor_radii: Triple
     ventricle_mm: float
     sulcus_mm: float
+    scale: Triple
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def draw_plan(random: np.random.Generator, growth: float) -> Plan:
         tumor_radii=(first, second, third),
         ventricle_mm=float(random.uniform(-0.8, 1.2)),
         sulcus_mm=float(random.uniform(0.45, 0.8)),
+        scale=(float(random.uniform(0.95, 1.03)), float(random.uniform(0.96, 1.02)), float(random.uniform(0.96, 1.0))),
     )
 
 
@@ -99,6 +102,8 @@ class Anatomy:
 
     def paint(self, slab: Slab) -> Painting:
         """Paint a slab."""
+        x, y, z = self._plan.scale
+        slab = Slab(slab.x / np.float32(x), slab.y / np.float32(y), slab.z / np.float32(z))
         canvas = _Canvas(slab, {name: noise(slab) for name, noise in self._noise.items()})
         inner = shapes.cavity(slab)
         self._paint_head(canvas, inner)
@@ -115,8 +120,8 @@ class Anatomy:
         # Deep to the fat of the face and neck: muscle with fat between, bone and air.
         deep = ramp(outer + 6 + scalp, 1.5)
         canvas.paint(deep, "muscle")
-        mixed = broad + np.float32(0.8) * texture
-        canvas.paint(deep * ramp(np.float32(1.1) - mixed, 1.2) * np.float32(0.7), "fat")
+        mixed = np.float32(0.7) * broad + np.float32(0.8) * texture
+        canvas.paint(deep * ramp(np.float32(1.25) - mixed, 1.2) * np.float32(0.7), "fat")
         canvas.paint(deep * ramp(np.float32(0.9) + mixed, 1.0) * np.float32(0.8), "bone")
         temple = np.hypot((slab.y + 12) / 42, (slab.z + 2) / 42) - 1
         canvas.paint(deep * ramp(np.maximum(temple * 20, 38 - np.abs(slab.x)), 4.0), "muscle")
@@ -128,7 +133,7 @@ class Anatomy:
 
     def _paint_face(self, canvas: _Canvas) -> None:
         for x in (-1.0, 1.0):
-            canvas.shape("fat", (x * 31, -62, -27), (19, 27, 16))
+            canvas.shape("fat", (x * 31, -64, -27), (16, 23, 13))
             canvas.shape("muscle", (x * 27, -55, -27), (3, 22, 3))
             canvas.shape("muscle", (x * 45, -58, -27), (2.5, 18, 6))
             canvas.shape("muscle", (x * 18, -58, -27), (2.5, 18, 6))
@@ -228,7 +233,7 @@ class Anatomy:
         return ramp(
             np.maximum(distance, inner + np.float32(3.0))
             / (1 + np.float32(0.3) * np.clip(canvas.noise["patches"], -1.5, 2)),
-            4.5,
+            3.5,
         )
 
     def _paint_tumor(self, canvas: _Canvas, share: FloatArray, tissue: FloatArray) -> None:

@@ -190,7 +190,9 @@ class Folds:
         line = ndimage.map_coordinates(self._lines, index, order=1, mode="nearest", output=np.float32)
         bottom = 14 + 4 * self._depth(slab)[near]
         below = np.maximum(depth[near] - bottom, 0)
-        result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below)
+        # Sulci end before the middle, where left and right would not meet.
+        middle = np.float32(0.8) * np.maximum(3 - np.abs(x), 0)
+        result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below) + middle
         return result
 
 
@@ -203,5 +205,7 @@ def abnormality(slab: Slab, center: Triple, radii: Triple, rough: tuple[FloatArr
         radii: Half axes of the ellipsoid in millimetres.
         rough: Broad and fine noise of unit deviation on the slab.
     """
-    distance = ellipsoid(slab, center, radii) + np.float32(4.6) * rough[0] + np.float32(1.5) * rough[1]
-    return np.asarray(distance, dtype=np.float32)
+    distance = ellipsoid(slab, center, radii)
+    near = ramp(distance - 8, 8.0)  # further out the noise would make islands
+    rim = np.float32(4.4) * rough[0] + np.float32(1.0) * rough[1]
+    return np.asarray(distance + near * rim, dtype=np.float32)
