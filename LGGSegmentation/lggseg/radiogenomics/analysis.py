@@ -13,7 +13,7 @@ from scipy.stats import kruskal
 
 from lggseg.errors import InputError
 from lggseg.radiogenomics.correction import benjamini_hochberg, bonferroni
-from lggseg.radiogenomics.fisher import SAMPLES, SEED, FisherResult, fisher_test
+from lggseg.radiogenomics.fisher import NO_TEST, SAMPLES, SEED, FisherResult, fisher_test
 from lggseg.radiogenomics.hypotheses import Hypothesis
 from lggseg.radiogenomics.roc import Auc, auc_of
 from lggseg.tables import Table, numbers
@@ -86,7 +86,7 @@ class Result:
     hypothesis: Hypothesis
     groups: tuple[Group, ...] = ()
     edges: tuple[float, ...] = ()
-    fisher: FisherResult = FisherResult(None, "none")
+    fisher: FisherResult = NO_TEST
     kruskal_p: float | None = None
     untestable: str = ""
     notes: tuple[str, ...] = ()

@@ -52,6 +52,9 @@ class FisherResult:
     error: float = 0.0
 
 
+NO_TEST = FisherResult(None, "none")
+
+
 def fisher_test(table: npt.ArrayLike, *, samples: int = SAMPLES, seed: int = SEED) -> FisherResult:
     """Test rows and columns of a table of counts for independence.
 
@@ -63,7 +66,7 @@ def fisher_test(table: npt.ArrayLike, *, samples: int = SAMPLES, seed: int = SEE
     counts = np.asarray(table, dtype=np.int64)
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     if min(counts.shape) < 2:
-        return FisherResult(None, "none")
+        return NO_TEST
     if counts.shape[0] > counts.shape[1] and _work(counts.T) < _work(counts):
         counts = counts.T
     if _work(counts) <= _MOST_TABLES:

@@ -30,7 +30,6 @@ class Hypothesis:
         bound: Published upper bound of the p value, None where the paper gives none.
         published: Group to the published first quartile, median and third quartile.
         published_auc: Group to the published area under the curve, group against the rest.
-        from_paper: True for one of the paper's ten.
     """
 
     feature: str
@@ -40,7 +39,6 @@ class Hypothesis:
     bound: float | None = None
     published: dict[str, Quartiles] = field(default_factory=dict)
     published_auc: dict[str, float] = field(default_factory=dict)
-    from_paper: bool = False
 
     @property
     def inverse(self) -> bool:
@@ -56,54 +54,50 @@ def _aucs(*values: float) -> dict[str, float]:
     return {str(number): value for number, value in enumerate(values, start=1)}
 
 
-def _paper(feature: str, column: str, title: str, prefix: str, **published: object) -> Hypothesis:
-    return Hypothesis(feature, column, title, prefix, from_paper=True, **published)
-
-
 PAPER_HYPOTHESES: tuple[Hypothesis, ...] = (
-    _paper(
+    Hypothesis(
         "bevr", "RNASeqCluster", "BEVR ~ RNASeq", "R", bound=0.0002,
         published=_groups((.433, .476, .508), (.298, .345, .401), (.395, .454, .500), (.370, .402, .436)),
         published_auc=_aucs(.23, .80, .36, .53),
     ),
-    _paper(
+    Hypothesis(
         "bevr", "miRNACluster", "BEVR ~ miRNA", "mi", bound=0.02,
         published=_groups((.365, .402, .447), (.355, .440, .489), (.315, .393, .414), (.211, .295, .348)),
     ),
-    _paper(
+    Hypothesis(
         "bevr", "CNCluster", "BEVR ~ copy number", "C", bound=0.02,
         published=_groups((.380, .440, .487), (.269, .322, .403), (.350, .402, .454)),
     ),
-    _paper(
+    Hypothesis(
         "bevr", "COCCluster", "BEVR ~ cluster of clusters", "coc", bound=0.02,
         published=_groups((.377, .442, .487), (.285, .345, .408), (.367, .410, .479)),
     ),
-    _paper(
+    Hypothesis(
         "mf", "RNASeqCluster", "MF ~ RNASeq", "R", bound=0.005,
         published=_groups((.029, .039, .056), (.043, .058, .068), (.039, .040, .053), (.039, .046, .056)),
     ),
-    _paper(
+    Hypothesis(
         "asd", "IDH1p19q", "ASD ~ IDH / 1p19q", "",
         published={
             "mut-codel": (.065, .080, .103), "mut-noncodel": (.062, .076, .102), "wt": (.077, .100, .140),
         },
     ),
-    _paper(
+    Hypothesis(
         "asd", "RNASeqCluster", "ASD ~ RNASeq", "R", bound=0.02,
         published=_groups((.061, .072, .083), (.081, .111, .155), (.065, .088, .116), (.069, .083, .099)),
         published_auc=_aucs(.26, .73, .53, .47),
     ),
-    _paper(
+    Hypothesis(
         "asd", "MethylationCluster", "ASD ~ methylation", "M",
         published=_groups(
             (.079, .115, .143), (.064, .081, .101), (.067, .081, .110), (.079, .100, .127), (.061, .072, .093)
         ),
     ),
-    _paper(
+    Hypothesis(
         "asd", "CNCluster", "ASD ~ copy number", "C",
         published=_groups((.062, .076, .099), (.080, .107, .149), (.065, .080, .104)),
     ),
-    _paper(
+    Hypothesis(
         "asd", "COCCluster", "ASD ~ cluster of clusters", "coc",
         published=_groups((.062, .078, .101), (.079, .103, .149), (.065, .080, .103)),
     ),
