@@ -15,7 +15,7 @@ _STYLE = """
 @media print { :root { --ink: #000000; --soft: #444444; --paper: #ffffff; --card: #ffffff; --line: #bbbbbb;
   --accent: #0f7285; --tint: #0f728526; --warm: #a8430d; --warn: #ffffff; --warn-line: #888888; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 74rem; padding: 2.5rem 1.5rem 4rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; max-width: 78rem; padding: 2.5rem 1.5rem 4rem; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .4rem; letter-spacing: -.01em; }
 h2 { font-size: 1.2rem; margin: 2.8rem 0 .5rem; }
@@ -27,16 +27,17 @@ p { max-width: 46rem; margin: .4rem 0 .8rem; }
   border: 1px solid var(--warn-line); border-radius: 6px; font-weight: 600; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; margin: .4rem 0 .6rem; }
-th, td { padding: .38rem .8rem .38rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: .38rem .7rem .38rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; color: var(--soft); vertical-align: bottom; }
 thead th { border-bottom: 1.5px solid var(--soft); }
 tr > :first-child { text-align: left; }
-td.words, th.words { text-align: left; white-space: normal; min-width: 15rem; }
+td.words, th.words { text-align: left; white-space: normal; min-width: 10rem; line-height: 1.35; }
 strong { color: var(--accent); }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .7rem .8rem;
   break-inside: avoid; overflow-x: auto; }
 .panel table { font-size: .8rem; margin: 0; }
+.panel th, .panel td { padding-right: .55rem; }
 .panel svg { display: block; width: 100%; height: auto; }
 svg text { font-family: inherit; fill: var(--soft); font-size: 10px; text-anchor: middle; }
 svg text.title { fill: var(--ink); font-size: 13px; font-weight: 600; text-anchor: start; }

@@ -154,7 +154,8 @@ def measured(features: Table) -> list[str]:
 
 def _test(features: Table, clinical: Table, patients: list[str], one: Hypothesis, settings: Settings) -> Result:
     if one.column not in clinical.columns:
-        return Result(one, untestable=f"the table has no column {one.column}")
+        reason = f"the table has no column {one.column}" + (f": {one.missing}" if one.missing else "")
+        return Result(one, untestable=reason)
     values = numbers(features, one.feature, patients)
     codes = {patient: clinical.rows[patient][one.column] for patient in values}
     known = {patient: value for patient, value in values.items() if codes[patient]}

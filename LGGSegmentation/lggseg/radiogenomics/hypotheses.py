@@ -30,6 +30,7 @@ class Hypothesis:
         bound: Published upper bound of the p value, None where the paper gives none.
         published: Group to the published first quartile, median and third quartile.
         published_auc: Group to the published area under the curve, group against the rest.
+        missing: What to tell a reader when the table lacks the column.
     """
 
     feature: str
@@ -39,6 +40,7 @@ class Hypothesis:
     bound: float | None = None
     published: dict[str, Quartiles] = field(default_factory=dict)
     published_auc: dict[str, float] = field(default_factory=dict)
+    missing: str = ""
 
     @property
     def inverse(self) -> bool:
@@ -77,7 +79,8 @@ PAPER_HYPOTHESES: tuple[Hypothesis, ...] = (
         published=_groups((.029, .039, .056), (.043, .058, .068), (.039, .040, .053), (.039, .046, .056)),
     ),
     Hypothesis(
-        "asd", "IDH1p19q", "ASD ~ IDH / 1p19q", "",
+        "asd", "IDH1p19q", "ASD ~ IDH / 1p19q",
+        missing="the public data.csv carries neither IDH mutation nor 1p/19q codeletion",
         published={
             "mut-codel": (.065, .080, .103), "mut-noncodel": (.062, .076, .102), "wt": (.077, .100, .140),
         },

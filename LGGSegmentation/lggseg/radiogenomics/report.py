@@ -213,14 +213,22 @@ def _auc_note() -> str:
 
 def _aucs(result: Result) -> str:
     one = result.hypothesis
-    columns = ["", "Patients", "AUC (95 % interval)", "Median", *(["Published"] if one.published else [])]
+    columns = ["", "AUC (95 %)", "published", "Median", "published"]
     rows = []
     for group in result.groups:
-        row = [escape(group.label), str(len(group.values)), _auc_text(group), f"{group.quartiles[1]:.3g}"]
-        if one.published:
-            row.append(_published_text(result, group))
-        rows.append(row)
-    return f"<h3>{escape(one.title)}</h3>{pages.table(columns, rows)}"
+        quartiles, auc = one.published.get(group.code), one.published_auc.get(group.code)
+        rows.append(
+            [
+                escape(group.label),
+                _auc_text(group),
+                _DASH if auc is None else f"{auc:.2f}",
+                f"{group.quartiles[1]:.3f}",
+                f"{quartiles[1]:.3f}" if quartiles else _DASH,
+            ]
+        )
+    kept = [0, 1, *([2] if one.published_auc else []), 3, *([4] if one.published else [])]
+    body = pages.table([columns[n] for n in kept], [[row[n] for n in kept] for row in rows])
+    return f"<h3>{escape(one.title)}</h3>{body}"
 
 
 def _auc_text(group: Group) -> str:
@@ -229,12 +237,6 @@ def _auc_text(group: Group) -> str:
     if group.auc.low is None or group.auc.high is None:
         return f"{group.auc.value:.2f}"
     return f"{group.auc.value:.2f} ({group.auc.low:.2f}{_DASH}{group.auc.high:.2f})"
-
-
-def _published_text(result: Result, group: Group) -> str:
-    quartiles, auc = result.hypothesis.published.get(group.code), result.hypothesis.published_auc.get(group.code)
-    parts = [f"median {quartiles[1]:.3f}" if quartiles else "", f"AUC {auc:.2f}" if auc is not None else ""]
-    return ", ".join(filter(None, parts)) or _DASH
 
 
 def _count_note() -> str:
