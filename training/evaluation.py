@@ -19,7 +19,7 @@ from lggseg.bundle import load_bundle
 from lggseg.errors import FormatError, InputError
 from lggseg.network import FlairUNet
 from lggseg.overlay import montage
-from lggseg.predictor import Predictor, make_predictor
+from lggseg.predictor import Predictor, channels_last, make_predictor
 from lggseg.preprocessing import SEQUENCES, FloatArray
 from lggseg.segmenter import segment
 from training import config as configuration
@@ -90,7 +90,7 @@ class RunPredictor:
         except (OSError, RuntimeError) as error:
             msg = f"{run}: expected model.pt of a finished run ({error}); train with training/train.py first"
             raise FormatError(msg) from error
-        self._network.eval().to(memory_format=torch.channels_last)
+        channels_last(self._network.eval())
         self.device = "PyTorch"
 
     def __call__(self, batch: FloatArray) -> FloatArray:

@@ -9,13 +9,13 @@ import numpy as np
 import SimpleITK as sitk
 
 from lggseg import geometry, preprocessing
-from lggseg.predictor import Predictor
 from lggseg.preprocessing import FloatArray, NetworkInput
 
 SLICES_AT_ONCE = 2
 """Slices a network call; more gain nothing on a CPU and cost memory."""
 
 SliceProgress = Callable[[int, int], None]
+Network = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Segmentation:
 
 def segment(
     study: Mapping[str, sitk.Image],
-    predictor: Predictor,
+    network: Network,
     *,
     threshold: float = 0.5,
     progress: SliceProgress | None = None,
@@ -55,7 +55,7 @@ def segment(
 
     Args:
         study: ``flair``, and where there are any ``pre`` and ``post``; see ``preprocessing.prepare``.
-        predictor: The network.
+        network: Maps ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits: a ``predictor.Predictor``.
         threshold: Probability from which a voxel counts as abnormal.
         progress: Called with (slices done, slices in all); an exception from it stops the run.
 
@@ -63,12 +63,12 @@ def segment(
         InputError: If a volume cannot be used.
     """
     prepared = preprocessing.prepare(study)
-    probability = predict(prepared, predictor, progress)
+    probability = predict(prepared, network, progress)
     restored = preprocessing.restore(probability, prepared.grid, study["flair"])
     return Segmentation(apply_threshold(restored, threshold), restored, threshold)
 
 
-def predict(prepared: NetworkInput, predictor: Predictor, progress: SliceProgress | None = None) -> FloatArray:
+def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
     """Return the ``(K, J, I)`` probability on the network's grid; slices without signal stay 0."""
     probability = np.zeros(prepared.sequences.shape[1:], np.float32)
     slices = prepared.occupied_slices
@@ -77,7 +77,7 @@ def predict(prepared: NetworkInput, predictor: Predictor, progress: SliceProgres
             progress(first, len(slices))
         chosen = slices[first : first + SLICES_AT_ONCE]
         stacks = [preprocessing.stack_channels(prepared.sequences, k, prepared.neighbor_offset) for k in chosen]
-        probability[chosen] = _sigmoid(predictor(np.stack(stacks))[:, 0])
+        probability[chosen] = _sigmoid(network(np.stack(stacks))[:, 0])
     if progress:
         progress(len(slices), len(slices))
     return probability
