@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from lggseg import geometry, preprocessing
+from lggseg.postprocessing import MaskRule
 from lggseg.preprocessing import FloatArray, NetworkInput
 
 SLICES_AT_ONCE = 2
@@ -16,6 +17,8 @@ SLICES_AT_ONCE = 2
 
 SliceProgress = Callable[[int, int], None]
 Network = Callable[[FloatArray], FloatArray]
+
+_DEFAULT_RULE = MaskRule()
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,12 @@ class Segmentation:
     Attributes:
         mask: uint8, 1 where the FLAIR signal is abnormal.
         probability: float32, 0 to 1.
-        threshold: Probability from which a voxel belongs to the mask.
+        rule: How the mask was made of the probability.
     """
 
     mask: sitk.Image
     probability: sitk.Image
-    threshold: float
+    rule: MaskRule
 
     @property
     def found(self) -> bool:
@@ -48,7 +51,7 @@ def segment(
     study: Mapping[str, sitk.Image],
     network: Network,
     *,
-    threshold: float = 0.5,
+    rule: MaskRule = _DEFAULT_RULE,
     progress: SliceProgress | None = None,
 ) -> Segmentation:
     """Outline the FLAIR abnormality.
@@ -56,7 +59,7 @@ def segment(
     Args:
         study: ``flair``, and where there are any ``pre`` and ``post``; see ``preprocessing.prepare``.
         network: Maps ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits: a ``predictor.Predictor``.
-        threshold: Probability from which a voxel counts as abnormal.
+        rule: How the mask is made of the probability.
         progress: Called with (slices done, slices in all); an exception from it stops the run.
 
     Raises:
@@ -65,7 +68,8 @@ def segment(
     prepared = preprocessing.prepare(study)
     probability = predict(prepared, network, progress)
     restored = preprocessing.restore(probability, prepared.grid, study["flair"])
-    return Segmentation(apply_threshold(restored, threshold), restored, threshold)
+    mask = geometry.like(rule.mask(sitk.GetArrayViewFromImage(restored)), restored)
+    return Segmentation(mask, restored, rule)
 
 
 def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
@@ -81,12 +85,6 @@ def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | 
     if progress:
         progress(len(slices), len(slices))
     return probability
-
-
-def apply_threshold(probability: sitk.Image, threshold: float) -> sitk.Image:
-    """Return the uint8 mask of the voxels whose probability is at least ``threshold``."""
-    array = sitk.GetArrayViewFromImage(probability)
-    return geometry.like((array >= threshold).astype(np.uint8), probability)
 
 
 def _sigmoid(logits: FloatArray) -> FloatArray:
