@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pydicom
@@ -122,7 +123,10 @@ def test_a_signal_stops_the_run_and_leaves_nothing(tmp_path, how):
     file = tmp_path / "flair.nrrd"
     sitk.WriteImage(ball_volume(size=(200, 200, 150), spacing=(1.0, 1.0, 1.0)), str(file))
     command = [sys.executable, "-m", "lggseg", "segment", str(file), "-o", str(tmp_path / "out"), "--progress", "json"]
-    with subprocess.Popen(command, cwd=ROOT / "LGGSegmentation", stdout=subprocess.PIPE, text=True) as child:
+    # Where the tests run in the background, SIGINT is ignored, and a child would inherit that.
+    listen = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    options = {"cwd": ROOT / "LGGSegmentation", "stdout": subprocess.PIPE, "text": True, "preexec_fn": listen}
+    with subprocess.Popen(command, **options) as child:
         for line in child.stdout:
             if json.loads(line).get("stage") == "segmenting":
                 break

@@ -7,11 +7,12 @@ from test_geometry import ALL_ORIENTATIONS, rotated
 from lggseg import geometry
 from lggseg.errors import CancelledError
 from lggseg.overlap import dice
+from lggseg.postprocessing import MaskRule
 from lggseg.segmenter import segment
 
 
 def test_finds_the_bright_ball_on_the_grid_of_flair(head, bright_predictor):
-    result = segment({"flair": head}, bright_predictor)
+    result = segment({"flair": head}, bright_predictor, rule=MaskRule(components="all"))
     assert geometry.same_grid(result.mask, head)
     assert result.found
     truth = sitk.BinaryMorphologicalOpening((head > 140) & (head < 220), (2, 2, 1))
