@@ -44,6 +44,7 @@ NORMALIZED_RANGE = (-5.0, 10.0)
 """Normalised intensities are clipped to this range: robust standard deviations around the median."""
 
 _MARGIN_MM = 7.0
+_NO_NEED_TO_RESAMPLE = 0.01  # relative difference of pixel edges
 _SAMPLE_STEP = 2  # histograms of every second row and column tell the same, four times faster
 _OCCUPIED_SHARE = 0.02  # of the fullest row or column; less than this is noise, not head
 _FWHM_PER_SIGMA = 2.355
@@ -158,23 +159,22 @@ def network_grid(flair: sitk.Image, foreground: npt.NDArray[np.bool_]) -> sitk.I
     size, spacing = flair.GetSize(), flair.GetSpacing()
     slice_spacing = max(spacing[2], MINIMUM_SLICE_SPACING_MM)
     slices = size[2] if slice_spacing == spacing[2] else max(1, round(size[2] * spacing[2] / slice_spacing))
-    new_spacing = (PIXEL_SPACING_MM, PIXEL_SPACING_MM, slice_spacing)
-    new_size, first = [], []
+    new_spacing, new_size, first = [], [], []
     for axis, other in ((0, (0, 1)), (1, (0, 2))):  # columns, rows
         share = foreground.mean(axis=other)
         occupied = np.flatnonzero(share > _OCCUPIED_SHARE * share.max())
-        center = 0.5 * (occupied[0] + occupied[-1])
+        # A pixel that is right but for rounding stays as it is: then nothing needs interpolation.
+        fits = abs(spacing[axis] / PIXEL_SPACING_MM - 1.0) < _NO_NEED_TO_RESAMPLE
+        edge = spacing[axis] if fits else PIXEL_SPACING_MM
         extent = min((occupied[-1] - occupied[0] + 1) * spacing[axis] + 2 * _MARGIN_MM, size[axis] * spacing[axis])
-        count = SIZE_MULTIPLE * int(np.ceil(extent / PIXEL_SPACING_MM / SIZE_MULTIPLE))
+        count = SIZE_MULTIPLE * int(np.ceil(extent / edge / SIZE_MULTIPLE - 1e-6))
+        start = 0.5 * (occupied[0] + occupied[-1]) - 0.5 * (count - 1) * edge / spacing[axis]
+        first.append(float(np.floor(start)) if fits else start)
         new_size.append(count)
-        first.append(center - 0.5 * (count - 1) * PIXEL_SPACING_MM / spacing[axis])
-    first_slice = 0.5 * (size[2] - 1) - 0.5 * (slices - 1) * slice_spacing / spacing[2]
-    if spacing[0] == PIXEL_SPACING_MM:
-        first[0] = round(first[0])
-    if spacing[1] == PIXEL_SPACING_MM:
-        first[1] = round(first[1])
-    origin = flair.TransformContinuousIndexToPhysicalPoint([*first, first_slice])
-    return geometry.empty_grid([*new_size, slices], new_spacing, origin, flair.GetDirection())
+        new_spacing.append(edge)
+    first.append(0.5 * (size[2] - 1) - 0.5 * (slices - 1) * slice_spacing / spacing[2])
+    origin = flair.TransformContinuousIndexToPhysicalPoint(first)
+    return geometry.empty_grid([*new_size, slices], [*new_spacing, slice_spacing], origin, flair.GetDirection())
 
 
 def regrid(image: sitk.Image, grid: sitk.Image, *, nearest: bool = False) -> sitk.Image:
@@ -188,13 +188,14 @@ def regrid(image: sitk.Image, grid: sitk.Image, *, nearest: bool = False) -> sit
         grid: The grid wanted.
         nearest: Take the nearest voxel and smooth nothing.
     """
-    if geometry.same_grid(image, grid):
-        return image
+    outside = 0.0 if nearest else float(sitk.GetArrayViewFromImage(image).min())
+    copied = geometry.copy_aligned(image, grid, outside)
+    if copied is not None:
+        return copied
     if nearest:
-        return sitk.Resample(image, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0.0)
-    lowest = float(sitk.GetArrayViewFromImage(image).min())
+        return sitk.Resample(image, grid, sitk.Transform(), sitk.sitkNearestNeighbor, outside)
     smooth = _smooth_towards(image, grid)
-    return sitk.Resample(smooth, grid, sitk.Transform(), sitk.sitkLinear, lowest, smooth.GetPixelID())
+    return sitk.Resample(smooth, grid, sitk.Transform(), sitk.sitkLinear, outside, smooth.GetPixelID())
 
 
 def neighbor_offset(slice_spacing_mm: float) -> int:
@@ -227,6 +228,9 @@ def restore(probability: FloatArray, grid: sitk.Image, reference: sitk.Image) ->
         reference: The volume that was segmented, in its own orientation and spacing.
     """
     image = geometry.like(probability, grid)
+    copied = geometry.copy_aligned(image, reference, 0.0)
+    if copied is not None:
+        return copied
     return sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32)
 
 

@@ -1,0 +1,1 @@
+"""The commands of ``lggseg``: each module has ``add_arguments(parser)`` and ``run(options) -> int``."""

@@ -1,0 +1,30 @@
+"""``lggseg phantom``: write the synthetic study."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the volumes")
+    add_phantom_arguments(parser)
+
+
+def add_phantom_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the synthetic patient."""
+    parser.add_argument("--seed", type=int, default=0, help="another number, another patient (default: 0)")
+    parser.add_argument("--growth", type=float, default=1.0, help="scale of the abnormality, for a second time point")
+    parser.add_argument("--no-tumor", action="store_true", help="a healthy head")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write flair, pre, post and label as NIfTI."""
+    from lggseg.phantom import write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
+
+    files = write_phantom(options.output, seed=options.seed, growth=options.growth, tumor=not options.no_tumor)
+    for name, file in files.items():
+        print(f"{name + ':':<7}{file}")  # noqa: T201
+    print("Synthetic data: made by a program, not measured on a person.")  # noqa: T201
+    return 0

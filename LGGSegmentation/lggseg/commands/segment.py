@@ -1,0 +1,78 @@
+"""``lggseg segment``: one study in, a folder with segmentation and report out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lggseg.errors import CancelledError, LggsegError
+from lggseg.progress import STYLES, make_progress
+
+FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    add_study_arguments(parser)
+    parser.add_argument(
+        "--format", choices=FORMATS, default="nii.gz", help="format of the segmentation (default: nii.gz)"
+    )
+    parser.add_argument("--probability", action="store_true", help="write the probability map too (probability.nrrd)")
+    parser.add_argument("--truth", metavar="FILE", help="a reference segmentation to compare with")
+    add_run_arguments(parser)
+
+
+def add_study_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the input volumes."""
+    kinds = "NIfTI, NRRD, a folder of DICOM slices, or a folder of TIFF slices"
+    parser.add_argument("flair", metavar="FLAIR", help=f"the FLAIR volume: {kinds}")
+    parser.add_argument("--pre", metavar="FILE", help="T1 before contrast, in any grid of the same patient")
+    parser.add_argument("--post", metavar="FILE", help="T1 after contrast, in any grid of the same patient")
+    parser.add_argument("--register", action="store_true", help="move --pre and --post rigidly onto FLAIR first")
+    parser.add_argument(
+        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm of a folder of TIFF slices"
+    )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe how to run and where to write."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the results")
+    parser.add_argument("--overwrite", action="store_true", help="replace results that are in the folder already")
+    parser.add_argument("--threshold", type=float, help="probability from which a voxel counts (default: the model's)")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model (a folder by training/export.py)")
+    parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto", help="default: auto")
+    parser.add_argument("--progress", choices=STYLES, default="bar", help="bar, JSON lines, or nothing")
+    parser.add_argument("--cancel-file", type=Path, metavar="FILE", help="stop as soon as this file exists")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Segment, write, and say where the results are."""
+    from lggseg.pipeline import run_pipeline  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
+
+    progress = make_progress(options.progress, "lggseg")
+    try:
+        summary = run_pipeline(options, progress)
+    except LggsegError as error:
+        progress.error(error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        cancelled = CancelledError("cancelled; nothing was left half written")
+        progress.error(cancelled)
+        return cancelled.exit_status
+    progress.result(summary)
+    if options.progress != "json":
+        _print_summary(summary)
+    return 0
+
+
+def _print_summary(summary: dict[str, object]) -> None:
+    if summary["found"]:
+        print(f"FLAIR abnormality: {summary['volume_ml']:.1f} ml")  # noqa: T201
+    else:
+        print("No FLAIR abnormality was found.")  # noqa: T201
+    for name in ("segmentation", "probability", "report", "page"):
+        if name in summary:
+            print(f"{name + ':':<14}{summary[name]}")  # noqa: T201
+    for note in summary.get("notes", ()):  # type: ignore[attr-defined]
+        print(f"note: {note}")  # noqa: T201
+    print("Research use only. Not a medical device.")  # noqa: T201

@@ -1,0 +1,125 @@
+"""How a run tells what it is doing: a bar for people, JSON lines for programs, or nothing.
+
+The JSON form, one object a line on standard output::
+
+    {"event": "start", "slices": 26}
+    {"event": "progress", "stage": "segmenting", "done": 3, "total": 26}
+    {"event": "result", "found": true, "volume_ml": 31.2, "report": "...", ...}
+    {"event": "error", "kind": "InputError", "message": "...", "exit_status": 2}
+
+``stage`` is one of ``STAGES``, in that order.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from lggseg.errors import CancelledError, LggsegError
+
+STAGES = ("reading", "preparing", "segmenting", "measuring", "writing")
+STYLES = ("bar", "json", "none")
+
+_BAR_WIDTH = 30
+
+
+class Progress(Protocol):
+    """Receives what happens in a run."""
+
+    def start(self, slices: int) -> None:
+        """The study was read and has this many slices."""
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """``done`` of ``total`` steps of a stage are finished."""
+
+    def result(self, summary: dict[str, Any]) -> None:
+        """The run ended well."""
+
+    def error(self, error: LggsegError) -> None:
+        """The run failed."""
+
+
+def make_progress(style: str, name: str) -> Progress:
+    """Make the progress of a style in ``STYLES`` for the command ``name``."""
+    if style == "json":
+        return JsonProgress(sys.stdout)
+    return BarProgress(sys.stderr, name, bar=style == "bar" and sys.stderr.isatty())
+
+
+class JsonProgress:
+    """One JSON object a line, flushed at once."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def start(self, slices: int) -> None:
+        """See ``Progress``."""
+        self._write(event="start", slices=slices)
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """See ``Progress``."""
+        self._write(event="progress", stage=stage, done=done, total=total)
+
+    def result(self, summary: dict[str, Any]) -> None:
+        """See ``Progress``."""
+        self._write(event="result", **summary)
+
+    def error(self, error: LggsegError) -> None:
+        """See ``Progress``."""
+        self._write(event="error", kind=type(error).__name__, message=str(error), exit_status=error.exit_status)
+
+    def _write(self, **content: Any) -> None:
+        self._stream.write(json.dumps(content) + "\n")
+        self._stream.flush()
+
+
+class BarProgress:
+    """A line that fills up, on a terminal; only the outcome elsewhere."""
+
+    def __init__(self, stream: IO[str], name: str, *, bar: bool) -> None:
+        self._stream = stream
+        self._name = name
+        self._bar = bar
+        self._started = time.perf_counter()
+
+    def start(self, slices: int) -> None:
+        """See ``Progress``."""
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """See ``Progress``."""
+        if not self._bar:
+            return
+        filled = _BAR_WIDTH * done // max(total, 1)
+        seconds = time.perf_counter() - self._started
+        bar = "#" * filled + "." * (_BAR_WIDTH - filled)
+        self._stream.write(f"\r{stage:<10} [{bar}] {done}/{total}  {seconds:.1f} s \x1b[K")
+        self._stream.flush()
+
+    def result(self, summary: dict[str, Any]) -> None:
+        """See ``Progress``."""
+        self._clear()
+
+    def error(self, error: LggsegError) -> None:
+        """See ``Progress``."""
+        self._clear()
+        self._stream.write(f"{self._name}: {error}\n")
+
+    def _clear(self) -> None:
+        if self._bar:
+            self._stream.write("\r\x1b[K")
+
+
+def raise_if_cancelled(cancel_file: Path | None) -> None:
+    """Stop the run if the file that asks for it exists.
+
+    A file works where signals do not: on Windows, and through launchers that start a second process.
+
+    Raises:
+        CancelledError: If ``cancel_file`` exists.
+    """
+    if cancel_file is not None and cancel_file.exists():
+        msg = "cancelled; nothing was written"
+        raise CancelledError(msg)

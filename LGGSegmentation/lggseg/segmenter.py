@@ -1,0 +1,93 @@
+"""From a study to a segmentation: volumes in, volumes out, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from lggseg import geometry, preprocessing
+from lggseg.predictor import Predictor
+from lggseg.preprocessing import FloatArray, NetworkInput
+
+SLICES_AT_ONCE = 2
+"""Slices a network call; more gain nothing on a CPU and cost memory."""
+
+SliceProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The result, on the grid of the FLAIR volume.
+
+    Attributes:
+        mask: uint8, 1 where the FLAIR signal is abnormal.
+        probability: float32, 0 to 1.
+        threshold: Probability from which a voxel belongs to the mask.
+    """
+
+    mask: sitk.Image
+    probability: sitk.Image
+    threshold: float
+
+    @property
+    def found(self) -> bool:
+        """Whether there is any abnormality."""
+        return bool(sitk.GetArrayViewFromImage(self.mask).any())
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume of the mask in millilitres."""
+        count = int(np.count_nonzero(sitk.GetArrayViewFromImage(self.mask)))
+        return count * geometry.voxel_volume_ml(self.mask)
+
+
+def segment(
+    study: Mapping[str, sitk.Image],
+    predictor: Predictor,
+    *,
+    threshold: float = 0.5,
+    progress: SliceProgress | None = None,
+) -> Segmentation:
+    """Outline the FLAIR abnormality.
+
+    Args:
+        study: ``flair``, and where there are any ``pre`` and ``post``; see ``preprocessing.prepare``.
+        predictor: The network.
+        threshold: Probability from which a voxel counts as abnormal.
+        progress: Called with (slices done, slices in all); an exception from it stops the run.
+
+    Raises:
+        InputError: If a volume cannot be used.
+    """
+    prepared = preprocessing.prepare(study)
+    probability = predict(prepared, predictor, progress)
+    restored = preprocessing.restore(probability, prepared.grid, study["flair"])
+    return Segmentation(apply_threshold(restored, threshold), restored, threshold)
+
+
+def predict(prepared: NetworkInput, predictor: Predictor, progress: SliceProgress | None = None) -> FloatArray:
+    """Return the ``(K, J, I)`` probability on the network's grid; slices without signal stay 0."""
+    probability = np.zeros(prepared.sequences.shape[1:], np.float32)
+    slices = prepared.occupied_slices
+    for first in range(0, len(slices), SLICES_AT_ONCE):
+        if progress:
+            progress(first, len(slices))
+        chosen = slices[first : first + SLICES_AT_ONCE]
+        stacks = [preprocessing.stack_channels(prepared.sequences, k, prepared.neighbor_offset) for k in chosen]
+        probability[chosen] = _sigmoid(predictor(np.stack(stacks))[:, 0])
+    if progress:
+        progress(len(slices), len(slices))
+    return probability
+
+
+def apply_threshold(probability: sitk.Image, threshold: float) -> sitk.Image:
+    """Return the uint8 mask of the voxels whose probability is at least ``threshold``."""
+    array = sitk.GetArrayViewFromImage(probability)
+    return geometry.like((array >= threshold).astype(np.uint8), probability)
+
+
+def _sigmoid(logits: FloatArray) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0))), dtype=np.float32)

@@ -1,0 +1,167 @@
+"""Write the weights of a run into a model folder: ``python training/export.py --run runs/all``.
+
+Stores the weights in half precision, once for PyTorch (models/model.pt) and once for ONNX Runtime
+(models/model.onnx), checks that both give the same logits, and writes checksums, figures and version
+into configs/metadata.json. Exit status: 0 done, 2 unusable input, 3 the two runtimes differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
+
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
+import torch  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+
+from lggseg.bundle import BUNDLE_NAME, METADATA_FILE, ONNX_FILE, TORCH_FILE, Bundle, load_bundle  # noqa: E402
+from lggseg.errors import FormatError, LggsegError, ModelError  # noqa: E402
+from lggseg.network import FlairUNet  # noqa: E402
+from lggseg.predictor import OnnxPredictor, TorchPredictor  # noqa: E402
+from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
+from training import config as configuration  # noqa: E402
+
+SHIPPED = ROOT / "Resources" / BUNDLE_NAME
+
+PARITY_TOLERANCE = 2e-3
+"""Largest difference of logits between ONNX Runtime and PyTorch; logits of interest lie around 0 to 10."""
+
+_OPSET = 18
+
+
+def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None, note: str | None) -> Bundle:
+    """Write the model folder for a run.
+
+    Args:
+        run: A run folder of training/train.py.
+        folder: The model folder; made from the shipped one if it does not exist.
+        metrics: Goes to ``eval_metrics``; empty keeps what is there.
+        version: Version to write; None keeps what is there.
+        note: Line of the changelog for that version.
+
+    Raises:
+        FormatError: If the run is not finished.
+        ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
+    """
+    settings = configuration.load(run / "config.yaml")
+    network = FlairUNet(tuple(settings.network.features))
+    try:
+        state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
+    except OSError as error:
+        msg = f"{run}: expected model.pt of a finished run ({error.strerror}); train with training/train.py first"
+        raise FormatError(msg) from error
+    half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+    network.load_state_dict(
+        {name: value.float() if value.is_floating_point() else value for name, value in half.items()}
+    )
+    if not (folder / METADATA_FILE).is_file():
+        shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.pt", "*.onnx"))
+    (folder / "models").mkdir(exist_ok=True)
+    torch.save(half, folder / TORCH_FILE)
+    write_onnx(network.eval(), folder / ONNX_FILE)
+    metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
+    metadata["lggseg"]["features"] = list(settings.network.features)
+    metadata["lggseg"]["sha256"] = {name: _sha256(folder / name) for name in (ONNX_FILE, TORCH_FILE)}
+    if metrics:
+        metadata["eval_metrics"] = metrics
+    if version:
+        metadata["version"] = version
+        metadata["changelog"][version] = note or "new weights"
+    (folder / METADATA_FILE).write_text(json.dumps(metadata, indent=4) + "\n", encoding="utf-8")
+    bundle = load_bundle(folder)
+    check_parity(bundle)
+    return bundle
+
+
+def write_onnx(network: FlairUNet, file: Path) -> None:
+    """Write the network with batch, rows and columns left open and its weights in half precision."""
+    example = torch.zeros(2, len(CHANNELS), 2 * SIZE_MULTIPLE, 3 * SIZE_MULTIPLE)
+    rows, columns = (SIZE_MULTIPLE * torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
+    torch.onnx.export(
+        network,
+        (example,),
+        str(file),
+        input_names=["image"],
+        output_names=["logits"],
+        dynamic_shapes={"channels": {0: torch.export.Dim("batch", min=1, max=64), 2: rows, 3: columns}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    model = onnx.load(str(file))
+    _halve_weights(model.graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
+def _halve_weights(graph: onnx.GraphProto) -> None:
+    """Store float weights as float16 behind a cast, which the runtime undoes once, on loading."""
+    casts = []
+    for tensor in list(graph.initializer):
+        if tensor.data_type != TensorProto.FLOAT:
+            continue
+        name = tensor.name
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + "_half")
+        graph.initializer.remove(tensor)
+        graph.initializer.append(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
+
+
+def check_parity(bundle: Bundle) -> float:
+    """Return the largest difference of logits between the two runtimes.
+
+    Raises:
+        ModelError: If it is above ``PARITY_TOLERANCE``.
+    """
+    rng = np.random.default_rng(0)
+    batch = rng.normal(size=(2, len(CHANNELS), 3 * SIZE_MULTIPLE, 4 * SIZE_MULTIPLE)).astype(np.float32)
+    with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch)
+    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle)(batch)
+    difference = float(np.abs(with_onnx - with_torch).max())
+    if difference > PARITY_TOLERANCE:
+        msg = f"{bundle.folder}: ONNX Runtime and PyTorch differ by {difference:.2g}, more than {PARITY_TOLERANCE:g}"
+        raise ModelError(msg)
+    return difference
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Export a run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True, help="run folder of training/train.py")
+    parser.add_argument("--output", type=Path, default=SHIPPED, help="model folder (default: the shipped one)")
+    parser.add_argument("--metrics", type=Path, help="summary.json of training/evaluate.py, for the metadata")
+    parser.add_argument("--version", help="version of the model")
+    parser.add_argument("--note", help="what is new in it")
+    options = parser.parse_args(arguments)
+    try:
+        metrics = json.loads(options.metrics.read_text(encoding="utf-8"))["headline"] if options.metrics else {}
+        bundle = export(options.run, options.output, metrics, options.version, options.note)
+    except (LggsegError, OSError) as error:
+        print(f"export: {error}", file=sys.stderr)  # noqa: T201
+        return getattr(error, "exit_status", 2)
+    sizes = ", ".join(
+        f"{name} {(bundle.folder / name).stat().st_size / 1e6:.1f} MB" for name in (ONNX_FILE, TORCH_FILE)
+    )
+    print(f"{bundle.folder}: {sizes}; runtimes differ by {check_parity(bundle):.1e}")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,55 @@
+"""Measures which share of a run the network spends waiting for data."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lightning.pytorch.callbacks import Callback
+
+
+class DataShare(Callback):  # type: ignore[misc]
+    """Splits the time of each step into waiting for the batch and working on it.
+
+    Attributes:
+        waiting_seconds: Time between the end of one step and the start of the next.
+        working_seconds: Time inside the steps.
+    """
+
+    def __init__(self) -> None:
+        self.waiting_seconds = 0.0
+        self.working_seconds = 0.0
+        self.steps = 0
+        self._ended: float | None = None
+        self._started = 0.0
+
+    @property
+    def share(self) -> float:
+        """Waiting time as a share of all time."""
+        total = self.waiting_seconds + self.working_seconds
+        return self.waiting_seconds / total if total else 0.0
+
+    @property
+    def seconds_per_step(self) -> float:
+        """Mean duration of a step, waiting included."""
+        return (self.waiting_seconds + self.working_seconds) / max(self.steps, 1)
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        """Stop counting waiting time."""
+        self._started = time.perf_counter()
+        if self._ended is not None:
+            self.waiting_seconds += self._started - self._ended
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Stop counting working time."""
+        self._ended = time.perf_counter()
+        self.working_seconds += self._ended - self._started
+        self.steps += 1
+
+    def on_validation_start(self, *_: Any) -> None:
+        """Validation is neither."""
+        self._ended = None
+
+    def on_validation_end(self, *_: Any) -> None:
+        """Validation is neither."""
+        self._ended = None

@@ -1,0 +1,85 @@
+"""Train the network: ``python training/train.py --data PREPARED --fold 0``.
+
+Reads the data set that training/prepare.py wrote and the folds in training/splits.json, and writes a
+run folder: config.yaml, checkpoints, metrics.csv, TensorBoard logs, and at the end curves.png,
+gallery.png, validation.json and model.pt. The same command goes on where a stopped run ended.
+Several GPUs or nodes: start it with torchrun, or set --devices and --nodes.
+
+Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the user.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
+
+from lggseg.errors import LggsegError  # noqa: E402
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    description, _, rest = (__doc__ or "").partition("\n\n")
+    result = argparse.ArgumentParser(
+        prog="train.py", description=description, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    which = result.add_mutually_exclusive_group()
+    which.add_argument("--fold", type=int, default=0, help="leave this fold out and validate on it (default: 0)")
+    which.add_argument("--all", action="store_true", help="train on all folds; nothing is left to validate on")
+    result.add_argument(
+        "--data", type=Path, default=Path("data/prepared"), help="prepared data set (default: %(default)s)"
+    )
+    result.add_argument("--splits", type=Path, help="folds to use instead of training/splits.json")
+    result.add_argument("--output", type=Path, help="run folder (default: runs/fold0, runs/all, ...)")
+    result.add_argument("--config", type=Path, help="configuration file instead of training/config.yaml")
+    result.add_argument(
+        "--fast-dev-run", action="store_true", help="two steps on synthetic cases: does all of it work?"
+    )
+    result.add_argument("--restart", action="store_true", help="start anew where the run folder holds an earlier run")
+    result.add_argument("--accelerator", default="auto", help="as in Lightning: auto, cpu, gpu, mps")
+    result.add_argument("--devices", default="auto", help="how many, as in Lightning")
+    result.add_argument("--nodes", type=int, default=1, help="machines that train together")
+    result.add_argument("overrides", nargs="*", metavar="section.key=value", help="changes to the configuration")
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, and return the exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        if options.fast_dev_run:
+            return _fast_dev_run(options)
+        from training.run import train  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
+
+        train(options)
+    except LggsegError as error:
+        print(f"train: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("train: stopped; the same command goes on from the last checkpoint", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0
+
+
+def _fast_dev_run(options: argparse.Namespace) -> int:
+    from training.run import train  # noqa: PLC0415
+    from training.synthetic import write_synthetic_dataset  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        options.data = write_synthetic_dataset(Path(folder) / "data", patients=5)
+        options.splits = options.data / "splits.json"
+        options.output = options.output or Path(folder) / "run"
+        quick = ["optimization.steps=2", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
+                 "validation.every_steps=2", "optimization.warmup_steps=1"]  # fmt: skip
+        options.overrides = [*quick, *options.overrides]
+        train(options)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
