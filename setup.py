@@ -29,7 +29,7 @@ setup(
         "lggseg": "LGGSegmentation/lggseg",
         "lggseg._bundle": "Resources/lgg_flair_unet",
     },
-    packages=["lggseg", "lggseg._bundle"],
+    packages=["lggseg", "lggseg.commands", "lggseg.radiogenomics", "lggseg.shape", "lggseg._bundle"],
     package_data={
         "lggseg": ["py.typed"],
         "lggseg._bundle": ["LICENSE", "configs/*", "docs/*", "models/*"],
