@@ -124,8 +124,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
     def importOutcome(self, outcome: Outcome, flair: Any, parameters: Any, *, keepEdited: bool) -> None:
         """Put a result into the scene."""
         node = parameters.segmentation
-        if node is None or SceneWriter.flairOf(node) not in (None, flair):
-            # A segmentation of another volume (an earlier time point) is left alone.
+        if node is None or self.isResultOfOther(node, flair):
             node = SceneWriter.newSegmentation(flair)
         else:
             self.undoHistory.save(node)
@@ -144,6 +143,13 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             SceneWriter.showInSlices(flair, node, segmentId)
         if parameters.show3D:
             SceneWriter.show3D(node, shown=True)
+
+    @staticmethod
+    def isResultOfOther(segmentationNode: Any, flair: Any) -> bool:
+        """Tell whether a segmentation holds a result of another volume, an earlier time point say."""
+        if segmentationNode is None or SceneWriter.currentSegmentId(segmentationNode) is None:
+            return False
+        return SceneWriter.flairOf(segmentationNode) is not flair
 
     def applyThreshold(self, parameters: Any) -> None:
         """Make the segment anew from the probability map, at the threshold of the parameter node."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from lggseg.shape import FEATURES, Feature, measure
 from LGGSegmentationLib import SceneWriter, VolumeExchange
 
 Values = dict[str, float | int | None]
+
+_VALUES_ATTRIBUTE = "LGGSegmentation.Values"
 
 
 def measureSegment(segmentationNode: Any, segmentId: str) -> Values:
@@ -64,7 +67,15 @@ def fillTable(tableNode: Any, values: Values) -> None:
         tableNode.AddColumn(column)
     tableNode.SetColumnDescription(_("Value"), _("Of the segment in the volume's own space"))
     tableNode.SetLocked(True)
+    tableNode.SetAttribute(_VALUES_ATTRIBUTE, json.dumps(values))
     tableNode.EndModify(before)
+
+
+def valuesOf(tableNode: Any) -> Values:
+    """Return the full numbers behind a table node, also after the scene was loaded again; empty without."""
+    text = tableNode.GetAttribute(_VALUES_ATTRIBUTE) if tableNode is not None else None
+    values: Values = json.loads(text) if text else {}
+    return values
 
 
 def showTable(tableNode: Any) -> None:

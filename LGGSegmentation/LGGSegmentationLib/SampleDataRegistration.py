@@ -7,8 +7,6 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from lggseg import geometry
-
 CATEGORY = "Lower-grade glioma"
 FIRST_STUDY, SECOND_STUDY = "LGGSyntheticStudy", "LGGSyntheticStudyLater"
 
@@ -47,7 +45,9 @@ def load(sampleName: str = FIRST_STUDY) -> list[Any]:
 
 def addVolume(image: Any, name: str) -> Any:
     """Put a SimpleITK image into the scene."""
-    import SimpleITK as sitk  # noqa: PLC0415 - half a second, not wanted at start-up
+    import SimpleITK as sitk  # noqa: PLC0415 - loads slowly, and this file is loaded when Slicer starts
+
+    from lggseg import geometry  # noqa: PLC0415
 
     array = sitk.GetArrayFromImage(image)
     return slicer.util.addVolumeFromArray(array, ijkToRAS=geometry.ras_affine(image), name=name)

@@ -15,7 +15,8 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from LGGSegmentationLib import Style, VolumeExchange
+from lggseg import segment_identity
+from LGGSegmentationLib import VolumeExchange
 from LGGSegmentationLib.SegmentationJob import Outcome
 
 REPORT_ATTRIBUTE = "LGGSegmentation.Report"
@@ -81,17 +82,17 @@ def fingerprint(mask: Any) -> str:
 def addSegment(segmentationNode: Any) -> str:
     """Add an empty segment with our name, code and colour; return its identifier."""
     segmentation = segmentationNode.GetSegmentation()
-    name = Style.SEGMENT_NAME
+    name = segment_identity.SEGMENT_NAME
     existing = {segmentation.GetNthSegment(i).GetName() for i in range(segmentation.GetNumberOfSegments())}
     number = 1
     while name in existing:
         number += 1
-        name = f"{Style.SEGMENT_NAME} {number}"
+        name = f"{segment_identity.SEGMENT_NAME} {number}"
     identifier = segmentation.AddEmptySegment(
-        segmentation.GenerateUniqueSegmentID(Style.SEGMENT_ID), name, Style.SEGMENT_COLOR
+        segmentation.GenerateUniqueSegmentID(segment_identity.SEGMENT_ID), name, segment_identity.SEGMENT_COLOR
     )
     segment = segmentation.GetSegment(identifier)
-    segment.SetTag(segment.GetTerminologyEntryTagName(), Style.TERMINOLOGY)
+    segment.SetTag(segment.GetTerminologyEntryTagName(), segment_identity.TERMINOLOGY_ENTRY)
     return str(identifier)
 
 

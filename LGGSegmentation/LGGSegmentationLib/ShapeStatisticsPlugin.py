@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk
 import slicer
 import vtk
 from SegmentStatisticsPlugins import SegmentStatisticsPluginBase
 from slicer.i18n import tr as _
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from lggseg import geometry
 from lggseg.shape import FEATURES, measure
 from lggseg.shape.registry import feature
 
@@ -51,11 +49,13 @@ class LGGShapeSegmentStatisticsPlugin(SegmentStatisticsPluginBase):
         )
 
 
-def segmentImage(segmentationNode: Any, segmentId: str) -> sitk.Image | None:
-    """Return a segment as an image on the whole grid of its segmentation; None when it is empty.
+def segmentImage(segmentationNode: Any, segmentId: str) -> Any:
+    """Return a segment as a SimpleITK image on the whole grid of its segmentation; None when it is empty.
 
     The whole grid, not the box round the segment: features of left and right need the middle of the image.
     """
+    from lggseg import geometry  # noqa: PLC0415 - loads SimpleITK, and this file is loaded when Slicer starts
+
     segment = slicer.vtkOrientedImageData()
     if not segmentationNode.GetBinaryLabelmapRepresentation(segmentId, segment) or segment.IsEmpty():
         return None
