@@ -1,4 +1,4 @@
-"""What several test files share: small synthetic volumes, a tiny model folder, and the real data where there are any."""
+"""What several test files share: small synthetic volumes, and the real data where there are any."""
 
 from __future__ import annotations
 

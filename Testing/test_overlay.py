@@ -3,15 +3,14 @@ import SimpleITK as sitk
 from conftest import ball_volume
 
 from lggseg import geometry
-from lggseg.overlay import montage
-from lggseg.segment_identity import SEGMENT_COLOR_RGB
+from lggseg.overlay import OUTLINE_COLOR_RGB, montage
 
 
 def test_outlines_have_the_color_of_the_segment(head):
     mask = sitk.Cast((head > 140) & (head < 220), sitk.sitkUInt8)
     picture = np.array(montage(head, mask))
-    assert (picture == SEGMENT_COLOR_RGB).all(axis=2).any()
-    assert not (np.array(montage(head, mask * 0)) == SEGMENT_COLOR_RGB).all(axis=2).any()
+    assert (picture == OUTLINE_COLOR_RGB).all(axis=2).any()
+    assert not (np.array(montage(head, mask * 0)) == OUTLINE_COLOR_RGB).all(axis=2).any()
 
 
 def test_the_reference_has_a_color_of_its_own(head):
@@ -33,6 +32,6 @@ def test_patients_right_is_on_the_left():
     mask = sitk.BinaryMorphologicalOpening(mask, (2, 2, 1))
     picture = np.array(montage(head, mask))
     tile = picture[:220, :220]
-    columns = np.flatnonzero((np.array(picture) == SEGMENT_COLOR_RGB).all(axis=2).any(axis=0)) % 220
+    columns = np.flatnonzero((np.array(picture) == OUTLINE_COLOR_RGB).all(axis=2).any(axis=0)) % 220
     assert tile.shape == (220, 220, 3)
     assert columns.mean() > 110

@@ -56,7 +56,8 @@ def test_progress_counts_slices_and_can_stop_the_run(head, bright_predictor):
 
     def stop(done, _total):
         if done >= 4:
-            raise CancelledError("enough")
+            msg = "enough"
+            raise CancelledError(msg)
 
     with pytest.raises(CancelledError, match="enough"):
         segment({"flair": head}, bright_predictor, progress=stop)

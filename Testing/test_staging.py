@@ -16,9 +16,13 @@ def test_files_appear_at_the_end_and_nothing_else(tmp_path):
 
 
 def test_a_failure_leaves_no_trace(tmp_path):
-    with pytest.raises(ZeroDivisionError), staged(tmp_path, overwrite=False) as stage:
-        (stage / "a.txt").write_text("half")
-        raise ZeroDivisionError
+    def fail():
+        with staged(tmp_path, overwrite=False) as stage:
+            (stage / "a.txt").write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -28,6 +28,7 @@ from training.stopwatch import DataShare
 
 LAST = "last.ckpt"
 PLAN_FILE = "plan.json"
+WEIGHTS_FILE = "model.pt"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def train(options: argparse.Namespace) -> Path:
     stopwatch = DataShare()
     trainer = _trainer(options, settings, folder, [stopwatch], validate=bool(plan.validation))
     model = FlairSegmentation(settings)
+    if options.init and checkpoint is None:
+        _load_weights(model, options.init)
     trainer.fit(model, _training_loader(volumes, settings), _validation_loader(validation), ckpt_path=checkpoint)
     if trainer.is_global_zero:
         _finish(folder, model, validation, stopwatch)
@@ -101,6 +104,14 @@ def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case
 def _resume_from(folder: Path, *, restart: bool) -> Path | None:
     checkpoint = folder / LAST
     return checkpoint if checkpoint.is_file() and not restart else None
+
+
+def _load_weights(model: FlairSegmentation, run: Path) -> None:
+    try:
+        model.network.load_state_dict(torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError) as error:
+        msg = f"{run}: expected the weights {WEIGHTS_FILE} of a run with the same network ({error})"
+        raise InputError(msg) from error
 
 
 def _training_loader(volumes: object, settings: Config) -> DataLoader:
@@ -166,7 +177,7 @@ def _precision(wanted: str) -> str:
 
 def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], stopwatch: DataShare) -> None:
     """Keep the weights and what they are worth, in numbers and pictures."""
-    torch.save(model.network.state_dict(), folder / "model.pt")
+    torch.save(model.network.state_dict(), folder / WEIGHTS_FILE)
     model.eval()
     masks = [predict_volume(model, volume["sequences"].astype(np.float32), volume) > 0.5 for volume in validation]
     result = {
@@ -181,4 +192,4 @@ def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], s
     draw_curves(folder / "metrics.csv", folder / "curves.png")
     if masks:
         draw_gallery(list(validation), masks, folder / "gallery.png")
-    print(f"weights: {folder / 'model.pt'}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201
+    print(f"weights: {folder / WEIGHTS_FILE}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201

@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--splits", type=Path, help="folds to use instead of training/splits.json")
     result.add_argument("--output", type=Path, help="run folder (default: runs/fold0, runs/all, ...)")
+    result.add_argument("--init", type=Path, metavar="RUN", help="start from the weights of another run, not at random")
     result.add_argument("--config", type=Path, help="configuration file instead of training/config.yaml")
     result.add_argument(
         "--fast-dev-run", action="store_true", help="two steps on synthetic cases: does all of it work?"

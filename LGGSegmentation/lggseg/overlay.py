@@ -9,9 +9,12 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from lggseg import geometry
-from lggseg.segment_identity import SEGMENT_COLOR_RGB
+from lggseg.segment_identity import SEGMENT_COLOR
 
 ByteArray = npt.NDArray[np.uint8]
+
+OUTLINE_COLOR_RGB = tuple(round(255 * part) for part in SEGMENT_COLOR)
+"""Colour of the outline: that of the segment in 3D Slicer."""
 
 _TILE_PIXELS = 220
 _COLUMNS = 4
@@ -69,14 +72,14 @@ def _tile(grey: ByteArray, masks: list[npt.NDArray[np.bool_]], spacing: tuple[fl
     picture = np.array(Image.fromarray(grey).resize(tuple(size), Image.Resampling.BICUBIC).convert("RGB"))
     for order, mask in enumerate(masks):
         enlarged = np.array(Image.fromarray(mask.astype(np.uint8) * 255).resize(tuple(size), Image.Resampling.BICUBIC))
-        _paint(picture, enlarged > 127, SEGMENT_COLOR_RGB if order == 0 else _TRUTH_COLOR_RGB, fill=order == 0)
+        _paint(picture, enlarged > 127, OUTLINE_COLOR_RGB if order == 0 else _TRUTH_COLOR_RGB, fill=order == 0)
     tile = Image.new("RGB", (_TILE_PIXELS, _TILE_PIXELS))
     tile.paste(Image.fromarray(picture), tuple((_TILE_PIXELS - size) // 2))
     ImageDraw.Draw(tile).text((6, 4), f"slice {k + 1}", fill=(190, 190, 190))
     return tile
 
 
-def _paint(picture: ByteArray, mask: npt.NDArray[np.bool_], color: tuple[int, int, int], *, fill: bool) -> None:
+def _paint(picture: ByteArray, mask: npt.NDArray[np.bool_], color: tuple[int, ...], *, fill: bool) -> None:
     """Tint the inside of a mask and draw its edge, in place."""
     if fill:
         picture[mask] = ((1 - _FILL) * picture[mask] + _FILL * np.array(color)).astype(np.uint8)

@@ -69,7 +69,7 @@ def slice_files(folder: Path, *, masks: bool = False) -> list[Path]:
     missing = sorted(set(range(min(found), max(found) + 1)) - set(found))
     if missing:
         msg = (
-            f"{folder}: expected slices {min(found)} to {max(found)} without a gap, "
+            f"{folder}: expected {kind} slices {min(found)} to {max(found)} without a gap, "
             f"got none for {', '.join(map(str, missing[:8]))}; copy the folder again"
         )
         raise InputError(msg)

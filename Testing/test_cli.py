@@ -1,0 +1,65 @@
+import json
+
+import pytest
+
+import lggseg
+from lggseg.cli import COMMANDS, main
+
+
+@pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
+def test_every_command_has_help_with_exit_statuses_and_notice(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert "exit status" in shown
+    assert "Research use only" in shown
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert lggseg.__version__ in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_wrong_usage(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["segmnt"])
+    assert stopped.value.code == 2
+    assert "segmnt" in capsys.readouterr().err
+
+
+def test_info_in_words_and_json(capsys):
+    assert main(["info", "--json", "--verify"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["lggseg"] == lggseg.__version__
+    assert content["model"]["name"] == "lgg_flair_unet"
+    assert len(content["model"]["sha256"]) == 64
+    assert main(["info"]) == 0
+    assert "Research use only" in capsys.readouterr().out
+
+
+def test_phantom_writes_a_study(tmp_path, capsys):
+    assert main(["phantom", "-o", str(tmp_path), "--no-tumor"]) == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "flair.nii.gz",
+        "label.nii.gz",
+        "post.nii.gz",
+        "pre.nii.gz",
+    ]
+    assert "Synthetic data" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_demo_outlines_the_synthetic_abnormality(seed, tmp_path):
+    assert main(["demo", "-o", str(tmp_path), "--seed", str(seed)]) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["comparison"]["Dice"] >= 0.8
+
+
+@pytest.mark.slow
+def test_a_healthy_head_gives_nothing_or_next_to_nothing(tmp_path):
+    assert main(["demo", "-o", str(tmp_path), "--no-tumor"]) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["measurements"]["volume_ml"] < 2.0

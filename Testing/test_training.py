@@ -1,0 +1,219 @@
+"""Training, evaluation and export, on synthetic cases and for seconds."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+from tiny_model import TINY_FEATURES, write_tiny_run
+
+from lggseg.bundle import load_bundle
+from lggseg.errors import FormatError, ModelError
+from lggseg.preprocessing import SEQUENCES
+from training import evaluate, train
+from training.augmentation import augmentation
+from training.brain import brain_mask
+from training.cases import read_manifest
+from training.config import Sampling
+from training.slices import DropSequencesd, load_volumes, training_slices
+from training.synthetic import write_synthetic_dataset
+
+# What the libraries themselves do is not ours to fix.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+QUICK = [
+    "optimization.steps=2", "optimization.batch_size=2", "optimization.warmup_steps=1", "sampling.crop_pixels=64",
+    "sampling.workers=0", "validation.every_steps=2", f"network.features={TINY_FEATURES}",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    return write_synthetic_dataset(tmp_path_factory.mktemp("data") / "prepared", patients=5)
+
+
+def run_training(dataset, output, *arguments):
+    options = ["--data", dataset, "--splits", dataset / "splits.json", "--output", output, "--accelerator", "cpu"]
+    return train.main([str(option) for option in (*options, *arguments, *QUICK)])
+
+
+@pytest.fixture(scope="module")
+def finished_run(dataset, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "fold0"
+    assert run_training(dataset, folder) == 0
+    return folder
+
+
+@pytest.mark.slow
+def test_a_run_leaves_weights_logs_and_pictures(finished_run):
+    names = {file.name for file in finished_run.iterdir()}
+    assert {"config.yaml", "curves.png", "gallery.png", "last.ckpt", "metrics.csv", "model.pt", "plan.json",
+            "tensorboard", "validation.json"} <= names  # fmt: skip
+    plan = json.loads((finished_run / "plan.json").read_text())
+    assert not set(plan["training"]) & set(plan["validation"])
+    validation = json.loads((finished_run / "validation.json").read_text())
+    assert list(validation["dice"]) == plan["validation"]
+    assert 0 <= validation["data_share"] <= 1
+
+
+@pytest.mark.slow
+def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    assert run_training(dataset, folder, "optimization.steps=4") == 0
+    checkpoint = torch.load(folder / "last.ckpt", map_location="cpu", weights_only=False)
+    assert checkpoint["global_step"] == 4
+
+
+@pytest.mark.slow
+def test_evaluation_of_a_run_uses_its_validation_patients_only(dataset, finished_run, tmp_path):
+    arguments = ["--run", finished_run, "--data", dataset, "--save-masks", "-o", tmp_path / "evaluation"]
+    assert evaluate.main([str(argument) for argument in arguments]) == 0
+    with (tmp_path / "evaluation" / "cases.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["case"] for row in rows] == ["SYN_000"]
+    summary = json.loads((tmp_path / "evaluation" / "summary.json").read_text())
+    assert summary["seen_in_training"].startswith("no")
+    assert "Research use only" in (tmp_path / "evaluation" / "report.html").read_text()
+    again = ["--masks", tmp_path / "evaluation" / "masks", "--data", dataset, "-o", tmp_path / "again"]
+    assert evaluate.main([str(argument) for argument in again]) == 2  # the other four have no mask
+
+
+@pytest.mark.slow
+def test_evaluating_the_reference_itself_gives_one(dataset, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for case in read_manifest(dataset):
+        (masks / f"{case.case}.nii.gz").write_bytes(case.file("label").read_bytes())
+    assert evaluate.main(["--masks", str(masks), "--data", str(dataset), "-o", str(tmp_path / "out")]) == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["all"]["dice"]["mean"] == 1.0
+    assert summary["all"]["hd95_mm"]["mean"] == 0.0
+
+
+@pytest.mark.slow
+def test_export_writes_a_model_that_both_runtimes_load(tmp_path):
+    from training import export
+
+    run = write_tiny_run(tmp_path / "run")
+    status = export.main(
+        ["--run", str(run), "--output", str(tmp_path / "model"), "--version", "7.0.0", "--note", "tiny"]
+    )
+    assert status == 0
+    bundle = load_bundle(tmp_path / "model")
+    assert bundle.version == "7.0.0"
+    assert bundle.metadata["changelog"]["7.0.0"] == "tiny"
+    assert export.check_parity(bundle) < export.PARITY_TOLERANCE
+
+
+def test_export_wants_a_finished_run(tmp_path):
+    from training import config, export
+
+    config.save(config.load(), tmp_path / "config.yaml")
+    with pytest.raises(FormatError, match=r"model\.pt of a finished run"):
+        export.export(tmp_path, tmp_path / "model", {}, None, None)
+
+
+def test_fold_numbers_and_foreign_data_are_checked(dataset, tmp_path, capsys):
+    assert run_training(dataset, tmp_path / "run", "--fold", "9") == 2
+    assert "expected a fold from 0 to 4, got 9" in capsys.readouterr().err
+    assert train.main(["--data", str(dataset), "--output", str(tmp_path / "run")]) == 2
+    assert "make folds for it with training/splits.py" in capsys.readouterr().err
+
+
+def test_missing_data_says_what_makes_it(tmp_path, capsys):
+    assert train.main(["--data", str(tmp_path)]) == 2
+    assert "python training/prepare.py" in capsys.readouterr().err
+
+
+def test_unfit_initial_weights_are_refused(dataset, tmp_path, capsys):
+    assert run_training(dataset, tmp_path / "run", "--init", str(tmp_path)) == 2
+    assert "expected the weights model.pt" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def volumes(dataset):
+    loaded = load_volumes(read_manifest(dataset)[:2], strip=True, workers=1)
+    return [loaded[index] for index in range(2)]
+
+
+def test_training_slices_have_the_networks_shape(volumes):
+    slices = training_slices(volumes, Sampling(crop_pixels=64))
+    for index in range(6):
+        item = slices[index]
+        assert item["image"].shape == (5, 64, 64)
+        assert item["label"].shape == (1, 64, 64)
+        assert torch.isfinite(item["image"]).all()
+        assert set(torch.unique(item["label"]).tolist()) <= {0.0, 1.0}
+
+
+def test_tumor_share_decides_how_often_tumor_is_seen(volumes):
+    from training.slices import DrawSliced
+
+    for share, expected in ((1.0, 1.0), (0.0, None)):
+        draw = DrawSliced(volumes, Sampling(tumor_share=share, stripped_share=0.5))
+        draw.set_random_state(0)
+        seen = [bool(draw({"index": 0})["label"].any()) for _ in range(40)]
+        if expected is not None:
+            assert np.mean(seen) == expected
+        else:
+            assert np.mean(seen) < 1.0
+
+
+def test_dropped_sequences_become_flair():
+    item = {"flair": torch.randn(3, 4, 4), "t1": torch.randn(2, 4, 4), "label": torch.zeros(1, 4, 4)}
+    drop = DropSequencesd(Sampling(flair_only_share=1.0))
+    image = drop(item)["image"]
+    assert torch.equal(image[3], image[1])
+    assert torch.equal(image[4], image[1])
+    keep = DropSequencesd(Sampling(flair_only_share=0.0, single_drop_share=0.0))
+    assert torch.equal(keep(item)["image"][3:], item["t1"])
+
+
+def test_augmentation_moves_image_and_label_together():
+    rng = np.random.default_rng(0)
+    label = torch.zeros(1, 96, 96)
+    label[0, 30:60, 40:70] = 1
+    steps = [step for step in augmentation(96) if "Rand" in type(step).__name__ or type(step).__name__ == "OneOf"][:2]
+    for _ in range(5):
+        item = {"flair": label.repeat(3, 1, 1) * 5, "t1": label.repeat(2, 1, 1) * 5, "label": label}
+        for step in steps:
+            step.set_random_state(int(rng.integers(1000)))
+            item = step(item)
+        bright = torch.as_tensor(item["flair"])[1] > 2.5
+        mask = torch.as_tensor(item["label"])[0] > 0.5
+        both = (bright & mask).sum() * 2 / (bright.sum() + mask.sum()).clamp(min=1)
+        assert both > 0.95
+
+
+def test_brain_mask_takes_the_scalp_away_and_keeps_the_tumor():
+    grid = np.hypot(*np.meshgrid(np.arange(-60, 60), np.arange(-60, 60)))
+    foreground = np.repeat(((grid < 42) | ((grid > 48) & (grid < 55)))[None], 3, axis=0)
+    label = np.zeros_like(foreground)
+    label[1, 60:70, 60:104] = True
+    brain = brain_mask(foreground, label)
+    assert not brain[0, 60, 60 + 51]
+    assert brain[0, 60, 60]
+    assert brain[label].all()
+
+
+def test_prepared_cases_list_their_sequences(dataset):
+    for case in read_manifest(dataset):
+        assert set(case.item()) == {"case", "label", *SEQUENCES}
+
+
+def test_an_unreadable_model_state_is_reported(tmp_path):
+    from lggseg.predictor import TorchPredictor
+
+    file = tmp_path / "model.pt"
+    torch.save({"wrong": torch.zeros(1)}, file)
+    bundle = load_bundle()
+    with pytest.raises(ModelError, match="expected the weights of FlairUNet"):
+        TorchPredictor(file, bundle)
