@@ -22,10 +22,7 @@ def draw(segmentationNode: Any, segmentId: str) -> list[Any]:
     if pair is None:
         remove(segmentationNode)
         return []
-    names = (
-        _("{name}: longest diameter").format(name=segmentationNode.GetName()),
-        _("{name}: perpendicular diameter").format(name=segmentationNode.GetName()),
-    )
+    names = (_("Longest diameter"), _("Perpendicular diameter"))
     nodes = []
     for role, name, color, ends in zip(_ROLES, names, _COLORS, (pair.longest, pair.perpendicular), strict=True):
         node = segmentationNode.GetNodeReference(role) or _newLine(segmentationNode, role, name, color)
@@ -36,6 +33,9 @@ def draw(segmentationNode: Any, segmentId: str) -> list[Any]:
             node.AddControlPoint(vtk.vtkVector3d(-x, -y, z))
         node.SetLocked(True)
         nodes.append(node)
+    middle = [0.0, 0.0, 0.0]
+    nodes[1].GetNthControlPointPositionWorld(0, middle)
+    SceneWriter.jumpTo(middle)
     return nodes
 
 
@@ -54,7 +54,7 @@ def _newLine(segmentationNode: Any, role: str, name: str, color: tuple[float, fl
     display.SetSelectedColor(*color)
     display.SetColor(*color)
     display.SetGlyphScale(1.5)
-    display.SetTextScale(2.5)
+    display.SetTextScale(3.0)
     display.SetPointLabelsVisibility(False)
     segmentationNode.SetNodeReferenceID(role, node.GetID())
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()

@@ -81,13 +81,13 @@ class EditorSection:
 
     def _make(self) -> Any:
         editor = slicer.qMRMLSegmentEditorWidget()
-        editor.setMaximumNumberOfUndoStates(_UNDO_STATES)
+        editor.maximumNumberOfUndoStates = _UNDO_STATES
         # The node comes before the scene, so that the editor's defaults are stored in it.
         editor.setMRMLSegmentEditorNode(self._parameterNode())
         editor.setMRMLScene(slicer.mrmlScene)
-        editor.setSegmentationNodeSelectorVisible(False)
-        editor.setSourceVolumeNodeSelectorVisible(False)
-        editor.setSwitchToSegmentationsButtonVisible(False)
+        editor.segmentationNodeSelectorVisible = False
+        editor.sourceVolumeNodeSelectorVisible = False
+        editor.switchToSegmentationsButtonVisible = False
         editor.setEffectNameOrder(list(_EFFECTS))
         editor.unorderedEffectsVisible = False
         self._ui.editorSection.layout().addWidget(editor)

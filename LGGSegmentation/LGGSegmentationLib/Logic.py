@@ -133,7 +133,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         if segmentId is None or (keepEdited and SceneWriter.isEdited(node, segmentId)):
             segmentId = SceneWriter.addSegment(node)
         SceneWriter.writeSegment(outcome.mask, node, segmentId, flair)
-        SceneWriter.writeReport(outcome.report, node)
+        SceneWriter.writeReport(_withNames(outcome.report, parameters), node)
         parameters.segmentation = node
         parameters.probabilityVolume = SceneWriter.writeProbability(outcome, flair, parameters.probabilityVolume)
         self.showMeasurements(outcome.report["measurements"], parameters)
@@ -209,3 +209,14 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             self.job.abandon()
             self.job = None
         self.undoHistory.forget()
+
+
+def _withNames(report: dict[str, Any], parameters: Any) -> dict[str, Any]:
+    """Return a run's record with the names of volumes for those of temporary files."""
+    nodes = {"flair": parameters.flairVolume, "pre": parameters.preVolume, "post": parameters.postVolume}
+    inputs = {
+        name: {**entry, "file": nodes[name].GetName()}
+        for name, entry in report.get("inputs", {}).items()
+        if nodes.get(name) is not None
+    }
+    return {**report, "inputs": inputs, "outputs": {}}

@@ -113,6 +113,8 @@ class MeasurementSection:
                 if column == 1:
                     item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
                 table.setItem(row, column, item)
+        for column in (1, 2):
+            table.resizeColumnToContents(column)
         table.resizeRowsToContents()
 
     def _mark(self) -> None:

@@ -37,7 +37,7 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
     if SceneWriter.isEdited(segmentationNode, segmentId):
         notes.append(_("The outline was changed by hand after the model had drawn it."))
     report = Report(
-        inputs={"flair": {"file": flair.GetName(), "size": image.GetSize(), "spacing": image.GetSpacing()}},
+        inputs=record.get("inputs", {}),
         model=record.get("model", {"name": "", "version": "", "sha256": ""}),
         device=record.get("device", ""),
         threshold=record.get("threshold", 0.5),

@@ -39,6 +39,12 @@ def load(sampleName: str = FIRST_STUDY) -> list[Any]:
     slicer.util.showStatusMessage(_("Making the synthetic study…"), 3000)
     study = make_phantom(seed=_SEED, growth=_GROWTH[sampleName])
     nodes = [addVolume(study[key], f"{name} ({_SUFFIX[sampleName]})") for key, name in _NODE_NAMES.items()]
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    folder = hierarchy.CreateFolderItem(
+        hierarchy.GetSceneItemID(), _("Synthetic study ({kind})").format(kind=_SUFFIX[sampleName])
+    )
+    for node in nodes:
+        hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), folder)
     slicer.util.setSliceViewerLayers(background=nodes[0], fit=True)
     return nodes
 

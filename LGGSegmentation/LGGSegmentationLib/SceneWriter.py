@@ -22,6 +22,7 @@ from LGGSegmentationLib.SegmentationJob import Outcome
 REPORT_ATTRIBUTE = "LGGSegmentation.Report"
 _FINGERPRINT_TAG = "LGGSegmentation.Fingerprint"
 _PROBABILITY_ATTRIBUTE = "LGGSegmentation.Probability"
+_FILL_OPACITY = 0.3
 _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
@@ -44,6 +45,8 @@ def attach(segmentationNode: Any, flairNode: Any) -> None:
     """Give a segmentation the grid, transform and place of a volume."""
     if segmentationNode.GetDisplayNode() is None:
         segmentationNode.CreateDefaultDisplayNodes()
+        # The image has to be seen through it.
+        segmentationNode.GetDisplayNode().SetOpacity2DFill(_FILL_OPACITY)
     segmentationNode.SetAndObserveTransformNodeID(flairNode.GetTransformNodeID())
     segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(flairNode)
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
@@ -150,7 +153,16 @@ def showInSlices(flairNode: Any, segmentationNode: Any, segmentId: str) -> None:
     slicer.util.setSliceViewerLayers(background=flairNode, fit=True)
     centre = segmentationNode.GetSegmentCenterRAS(segmentId)
     if centre is not None:
-        slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *centre, slicer.vtkMRMLSliceNode.CenteredJumpSlice)
+        jumpTo(centre)
+
+
+def jumpTo(ras: Any) -> None:
+    """Let all slice views pass through a place, without moving the picture sideways.
+
+    Args:
+        ras: Three coordinates in the world.
+    """
+    slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *ras, slicer.vtkMRMLSliceNode.OffsetJumpSlice)
 
 
 def show3D(segmentationNode: Any, shown: bool) -> None:

@@ -99,7 +99,10 @@ class SliceView(OffscreenView):
     def resize(self, columns: int, rows: int) -> None:
         """Take the size of the widget that shows the view; the field of view grows with it."""
         super().resize(columns, rows)
+        before = self.logic.GetSliceOffset()
         self.logic.ResizeSliceNode(columns, rows)
+        self.logic.FitSliceToBackground()
+        self.logic.SetSliceOffset(before)
 
     def image(self) -> Picture:
         """Draw and return the picture."""
@@ -129,8 +132,11 @@ class ThreeDView(OffscreenView):
     def image(self) -> Picture:
         """Draw and return the picture, with the camera where everything is seen."""
         self.renderer.ResetCamera()
+        self.renderer.GetActiveCamera().Zoom(1.3)
         self.renderer.ResetCameraClippingRange()
-        return super().image()
+        image = super().image()
+        self.renderer.GetActiveCamera().SetViewAngle(30.0)
+        return image
 
 
 class PlotView:
