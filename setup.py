@@ -13,11 +13,12 @@ VERSION = re.search(r'__version__ = "(.+)"', (CORE / "__init__.py").read_text(en
 # What each group of people needs; torch is pinned so that its CPU build serves where one is at hand.
 TRAINING = [
     "torch==2.13.0", "monai>=1.5", "lightning>=2.6", "nibabel>=5.2", "itk>=5.4", "onnx>=1.17", "onnxscript>=0.5",
-    "matplotlib>=3.8", "PyYAML>=6.0", "tensorboard>=2.16",
+    "matplotlib>=3.8", "omegaconf>=2.3", "tensorboard>=2.16", "tqdm>=4.66",
+    "fire>=0.6", "jsonschema>=4.20",  # what python -m monai.bundle needs
 ]  # fmt: skip
 SLICER_HOST = ["slicer-core==5.13.31053.0", "PySide6-Essentials>=6.8"]
 TEST = ["pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100"]
-CHECK = ["ruff>=0.15", "mypy>=1.15", "types-PyYAML"]
+CHECK = ["ruff>=0.15", "mypy>=1.15"]
 
 setup(
     name="lggseg",

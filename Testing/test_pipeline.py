@@ -122,14 +122,14 @@ def test_a_signal_stops_the_run_and_leaves_nothing(tmp_path, how):
     file = tmp_path / "flair.nrrd"
     sitk.WriteImage(ball_volume(size=(200, 200, 150), spacing=(1.0, 1.0, 1.0)), str(file))
     command = [sys.executable, "-m", "lggseg", "segment", str(file), "-o", str(tmp_path / "out"), "--progress", "json"]
-    child = subprocess.Popen(command, cwd=ROOT / "LGGSegmentation", stdout=subprocess.PIPE, text=True)
-    for line in child.stdout:
-        if json.loads(line).get("stage") == "segmenting":
-            break
-    time.sleep(0.05)
-    child.send_signal(how)
-    rest = child.stdout.read()
-    assert child.wait(20) == 130
+    with subprocess.Popen(command, cwd=ROOT / "LGGSegmentation", stdout=subprocess.PIPE, text=True) as child:
+        for line in child.stdout:
+            if json.loads(line).get("stage") == "segmenting":
+                break
+        time.sleep(0.05)
+        child.send_signal(how)
+        rest = child.stdout.read()
+    assert child.returncode == 130
     assert json.loads(rest.splitlines()[-1])["kind"] == "CancelledError"
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 

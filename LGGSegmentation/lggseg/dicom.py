@@ -65,22 +65,7 @@ def list_series(folder: Path) -> list[Series]:
 
     Files that are not DICOM, or hold no image, are passed over.
     """
-    found: dict[str, Series] = {}
-    reader = sitk.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if not is_dicom(path):
-            continue
-        reader.SetFileName(str(path))
-        try:
-            reader.ReadImageInformation()
-        except RuntimeError:
-            _log.debug("%s holds no image", path)
-            continue
-        uid = _text(reader, _SERIES_UID)
-        series = found.setdefault(uid, Series(uid, _text(reader, _DESCRIPTION)))
-        series.files.append(_describe(reader, path))
-    return sorted(found.values(), key=lambda series: (series.description, series.uid))
+    return _scan(folder)[0]
 
 
 def read_series(folder: Path, uid: str | None = None, wanted: str | None = "FLAIR") -> sitk.Image:
@@ -97,7 +82,7 @@ def read_series(folder: Path, uid: str | None = None, wanted: str | None = "FLAI
         GeometryError: If the slices do not lie evenly behind each other.
     """
     try:
-        series = list_series(folder)
+        series, unread = _scan(folder)
     except OSError as error:
         msg = f"{folder}: expected a readable folder, got «{error.strerror}» for {error.filename}; check the rights"
         raise FormatError(msg) from error
@@ -105,6 +90,7 @@ def read_series(folder: Path, uid: str | None = None, wanted: str | None = "FLAI
         msg = f"{folder}: expected DICOM or TIFF slices, got a folder without any; check the choice of folder"
         raise FormatError(msg)
     chosen = _choose(folder, series, uid, wanted)
+    _refuse_damaged(chosen, unread)
     if len(chosen.files) == 1:
         return read_multiframe(chosen.files[0].path)
     return _read_slices(folder, chosen)
@@ -152,6 +138,42 @@ def read_multiframe(path: Path) -> sitk.Image:
         msg = f"{path}: expected frames from one end to the other, got them in another order; export single slices"
         raise GeometryError(msg)
     return image
+
+
+def _scan(folder: Path) -> tuple[list[Series], list[Path]]:
+    """Return the series in a folder, and the DICOM files that hold no image or a damaged one."""
+    found: dict[str, Series] = {}
+    unread = []
+    reader = sitk.ImageFileReader()
+    reader.SetImageIO("GDCMImageIO")
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if not is_dicom(path):
+            continue
+        reader.SetFileName(str(path))
+        try:
+            reader.ReadImageInformation()
+        except RuntimeError:
+            unread.append(path)
+            continue
+        uid = _text(reader, _SERIES_UID)
+        series = found.setdefault(uid, Series(uid, _text(reader, _DESCRIPTION)))
+        series.files.append(_describe(reader, path))
+    return sorted(found.values(), key=lambda series: (series.description, series.uid)), unread
+
+
+def _refuse_damaged(series: Series, unread: list[Path]) -> None:
+    """Make sure that no unreadable file is a slice of the series: without it the head would be cut off."""
+    for path in unread:
+        import pydicom  # noqa: PLC0415  (0.3 s that nobody else should wait for)
+
+        try:
+            dataset = pydicom.dcmread(path, stop_before_pixels=True)
+        except (OSError, ValueError, KeyError, EOFError, pydicom.errors.InvalidDicomError) as error:
+            _log.warning("%s is passed over: it has the mark of DICOM but cannot be read (%s)", path, error)
+            continue
+        if "Rows" in dataset and str(dataset.get("SeriesInstanceUID", "")) == series.uid:
+            msg = f"{path}: expected a readable DICOM slice, got a damaged one; copy or export the series again"
+            raise FormatError(msg)
 
 
 def _describe(reader: sitk.ImageFileReader, path: Path) -> _Slice:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from lggseg import geometry
+from lggseg.preprocessing import foreground_mask
 from lggseg.segment_identity import SEGMENT_COLOR
 
 ByteArray = npt.NDArray[np.uint8]
@@ -21,6 +22,7 @@ _COLUMNS = 4
 _ROWS = 3
 _TRUTH_COLOR_RGB = (90, 200, 255)
 _FILL = 0.22
+_MARGIN_PIXELS = 3
 
 
 def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None) -> Image.Image:
@@ -32,8 +34,9 @@ def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None
         truth: A reference segmentation on the same grid, drawn as a thin second outline.
     """
     volumes = [geometry.reorient(image, geometry.AXIAL_ORIENTATION) for image in (flair, mask, truth) if image]
-    arrays = [sitk.GetArrayFromImage(volume) for volume in volumes]
     spacing = volumes[0].GetSpacing()
+    head = _around_head(sitk.GetArrayFromImage(volumes[0]))
+    arrays = [sitk.GetArrayFromImage(volume)[head] for volume in volumes]
     grey = _window(arrays[0])
     chosen = _slices_to_show(arrays[1] > 0)
     tiles = [_tile(grey[k], [array[k] > 0 for array in arrays[1:]], spacing, k) for k in chosen]
@@ -50,6 +53,15 @@ def _window(array: npt.NDArray[np.generic]) -> ByteArray:
     low, high = np.percentile(array, (1.0, 99.7))
     scaled = (array.astype(np.float32) - low) / max(high - low, 1e-6)
     return np.asarray(np.clip(scaled * 255.0, 0, 255), dtype=np.uint8)
+
+
+def _around_head(flair: npt.NDArray[np.generic]) -> tuple[slice, slice, slice]:
+    """Return all slices, and the rows and columns that hold more than air."""
+    array = flair.astype(np.float32)
+    occupied = foreground_mask(array, "flair").any(axis=0) if np.ptp(array) > 0 else np.ones(array.shape[1:], bool)
+    lines = [np.flatnonzero(occupied.any(axis=axis)) for axis in (1, 0)]
+    rows, columns = (slice(max(used[0] - _MARGIN_PIXELS, 0), used[-1] + _MARGIN_PIXELS + 1) for used in lines)
+    return slice(None), rows, columns
 
 
 def _slices_to_show(mask: npt.NDArray[np.bool_]) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
+from scipy import ndimage
 
 from lggseg.errors import InputError
 from lggseg.io import write_volume
@@ -22,12 +23,12 @@ from lggseg.phantom_fields import FloatArray, Noise, Slab
 SPACING_MM = (0.85, 0.85, 5.0)
 """Voxel size of the default study: that of a routine thick-slice FLAIR."""
 
-_SAMPLE_SPACING_MM = 1.7  # across the slice
+_SAMPLE_SPACING_MM = 1.3  # across the slice
 _SLAB_SAMPLES = 12  # slices painted at a time: keeps memory low and the processor's cache warm
-_HEAD_MM = ((-84.0, 84.0), (-114.0, 104.0))  # nothing but air outside of these x and y
 _BIAS_LATTICE_MM = 75.0
 _BIAS_STRENGTH = 0.06
-_NOISE = (2.6, 2.2, 2.4)  # standard deviation in FLAIR and T1 before and after contrast; white matter is 100
+_BLUR_MM = 0.45  # standard deviation of the point spread in the slice
+_NOISE = (5.0, 4.0, 4.5)  # standard deviation in FLAIR and T1 before and after contrast; white matter is 100
 _GAIN = (4.1, 3.3, 4.6)  # arbitrary units differ between the sequences, as they do in a real study
 _LABEL_SHARE = 0.5
 
@@ -70,7 +71,7 @@ def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a defa
     anatomy = Anatomy(draw_plan(random, growth), random, tumor=tumor)
     bias = Noise(random, _BIAS_LATTICE_MM, 200.0)
     grid = _axes((size, size, slices), spacing_mm)
-    block, head = grid.block((0.0, -5.0, 0.0), (84.0, 109.0, 1e6))
+    block, head = grid.block((0.0, -5.0, 0.0), (91.0, 111.0, 1e6))
     signals = np.zeros((3, slices, size, size), dtype=np.float32)
     brain = np.zeros((slices, size, size), dtype=np.float32)
     share = np.zeros_like(brain)
@@ -83,10 +84,13 @@ def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a defa
         signals[(slice(None), *where)] = _average(painting.signals, samples) * (1 + _BIAS_STRENGTH * bias(part))
         brain[where] = _average(painting.brain[None], samples)[0]
         share[where] = _average(painting.tumor[None], samples)[0]
+    volumes = _acquire(signals, random, spacing_mm)
     if not skull:
-        signals *= brain
-    volumes = _acquire(signals, random, None if skull else brain > _LABEL_SHARE)
-    study = {name: _image(volume, spacing_mm) for name, volume in zip(("flair", "pre", "post"), volumes, strict=True)}
+        volumes *= brain > _LABEL_SHARE
+    study = {
+        name: _image(np.round(volume * gain).astype(np.int16), spacing_mm)
+        for name, volume, gain in zip(("flair", "pre", "post"), volumes, _GAIN, strict=True)
+    }
     study["label"] = _image((share > _LABEL_SHARE).astype(np.uint8), spacing_mm)
     return study
 
@@ -134,18 +138,15 @@ def _average(values: FloatArray, samples: int) -> FloatArray:
     return np.asarray(split.mean(axis=2), dtype=np.float32)
 
 
-def _acquire(
-    signals: FloatArray, random: np.random.Generator, keep: npt.NDArray[np.bool_] | None
-) -> list[npt.NDArray[np.int16]]:
-    """Add the noise of a magnitude image and scale to whole numbers."""
-    volumes = []
-    for signal, sigma, gain in zip(signals, _NOISE, _GAIN, strict=True):
-        real = signal + sigma * random.standard_normal(signal.shape, dtype=np.float32)
-        imaginary = sigma * random.standard_normal(signal.shape, dtype=np.float32)
-        magnitude = np.hypot(real, imaginary) * gain
-        if keep is not None:
-            magnitude = np.where(keep, magnitude, 0)
-        volumes.append(np.round(magnitude).astype(np.int16))
+def _acquire(signals: FloatArray, random: np.random.Generator, spacing_mm: tuple[float, float, float]) -> FloatArray:
+    """Blur as a scanner does and add the noise of a magnitude image."""
+    width = [0.0] + [_BLUR_MM / edge for edge in spacing_mm[1::-1]]
+    volumes = np.empty_like(signals)
+    for volume, signal, sigma in zip(volumes, signals, _NOISE, strict=True):
+        parts = [
+            sigma * random.standard_normal(signal.shape, dtype=np.float32) + mean for mean in (signal, np.float32(0))
+        ]
+        volume[:] = np.hypot(*(ndimage.gaussian_filter(part, width, truncate=3) for part in parts))
     return volumes
 
 

@@ -71,17 +71,34 @@ class Noise:
 
     def __call__(self, slab: Slab) -> FloatArray:
         """Return the ``(K, J, I)`` values on a slab."""
-        weights = [self._weights(axis.ravel()) for axis in (slab.z, slab.y, slab.x)]
-        values = np.tensordot(weights[0], self._values, axes=(1, 0))
-        values = np.matmul(weights[1], values)
-        return np.asarray(np.matmul(values, weights[2].T), dtype=np.float32)
+        # Axis by axis and tap by tap: each voxel depends on four values a side, so that a matrix product would
+        # mostly multiply by zero, and wait for threads that other programs keep busy.
+        first, weights = self._taps(slab.z.ravel())
+        needed = self._values[first.min() : first.max() + 4]
+        planes = _blend(needed, *self._taps(slab.x.ravel()), axis=2)
+        planes = _blend(planes, *self._taps(slab.y.ravel()), axis=1)
+        result = np.empty(slab.shape, dtype=np.float32)
+        for k, start in enumerate(first - first.min()):
+            np.multiply(planes[start], weights[0, k], out=result[k])
+            for tap in (1, 2, 3):
+                result[k] += planes[start + tap] * weights[tap, k]
+        return result
 
-    def _weights(self, position: FloatArray) -> FloatArray:
-        nodes = self._first + self._spacing * np.arange(len(self._values), dtype=np.float32)
-        t = np.abs(position[:, None] - nodes) / np.float32(self._spacing)
-        near = 2 / 3 - t**2 + t**3 / 2
-        far = np.maximum(2 - t, 0) ** 3 / 6
-        return np.where(t < 1, near, far).astype(np.float32)
+    def _taps(self, position: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """Return the first of four lattice nodes for each position, and the ``(4, N)`` weights of the four."""
+        place = (position - np.float32(self._first)) / np.float32(self._spacing)
+        first = np.clip(np.floor(place).astype(np.int64) - 1, 0, len(self._values) - 4)
+        t = np.abs(place - first - np.arange(4)[:, None])
+        weights = np.where(t < 1, 2 / 3 - t**2 + t**3 / 2, np.maximum(2 - t, 0) ** 3 / 6)
+        return first, weights.astype(np.float32)
+
+
+def _blend(values: FloatArray, first: npt.NDArray[np.int64], weights: FloatArray, *, axis: int) -> FloatArray:
+    """Interpolate along an axis from four taps."""
+    shape = [1, 1, 1]
+    shape[axis] = -1
+    taps = (np.take(values, first + tap, axis=axis) * weights[tap].reshape(shape) for tap in range(4))
+    return np.asarray(sum(taps), dtype=np.float32)
 
 
 def ellipsoid(slab: Slab, center: Triple, radii: Triple, power: float = 2.0) -> FloatArray:

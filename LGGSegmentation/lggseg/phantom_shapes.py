@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from scipy import ndimage
 
-from lggseg.phantom_fields import FloatArray, Noise, Slab, Triple, capsule, ellipsoid, smooth_minimum
+from lggseg.phantom_fields import FloatArray, Noise, Slab, Triple, capsule, ellipsoid, ramp, smooth_minimum
 
 # Half of a ventricular system: points of the middle line (|x|, y, z) with the radius there.
 _LATERAL_VENTRICLE: tuple[tuple[Triple, float], ...] = (
@@ -24,6 +24,14 @@ _TEMPORAL_HORN: tuple[tuple[Triple, float], ...] = (
     ((31, 16, -6), 2.0),
     ((31, -4, -17), 1.6),
     ((27, -10, -20), 1.0),
+)
+_CISTERNS: tuple[tuple[Triple, Triple], ...] = (
+    ((0, -7, -20), (9, 8, 9)),
+    ((12, -12, -17), (11, 4, 5)),
+    ((16, 14, -15), (5, 14, 9)),
+    ((0, 31, -10), (12, 5, 8)),
+    ((0, 2, -30), (14, 6, 14)),
+    ((0, 24, -46), (19, 16, 18)),
 )
 _FOLD_STEP_MM = 2.0
 _FOLD_EXTENT_MM = 100.0
@@ -60,16 +68,32 @@ def head(slab: Slab, inner: FloatArray, thickness: FloatArray) -> FloatArray:
     return smooth_minimum(inner - thickness, below, 12)
 
 
-def falx(slab: Slab) -> FloatArray:
-    """Return the distance to the fissure between the hemispheres, which spares the core of the brain."""
-    core = ellipsoid(slab, (0, 8, -6), (40, 46, 31))
-    return np.asarray(np.hypot(slab.x, np.maximum(-core, 0)), dtype=np.float32)
+def padding(slab: Slab) -> FloatArray:
+    """Return how much thicker than usual the scalp is: muscle at the temples, fat at the back, in millimetres."""
+    temple = 3.5 * ramp(np.hypot((slab.y + 14) / 40, (slab.z + 4) / 40) * 20 - 16, 10.0) * ramp(40 - np.abs(slab.x), 20)
+    back = 2.0 * ramp(60 - slab.y, 50)
+    return np.asarray(temple + back, dtype=np.float32)
+
+
+def core(slab: Slab) -> FloatArray:
+    """Return the distance to the core of the brain, where the hemispheres are joined."""
+    return ellipsoid(slab, (0, 8, -6), (40, 46, 31))
+
+
+def falx(slab: Slab, inner: FloatArray) -> FloatArray:
+    """Return the distance to the fissure between the hemispheres.
+
+    Args:
+        slab: Where to evaluate.
+        inner: Distance to the core, which has no fissure.
+    """
+    return np.asarray(np.hypot(slab.x, np.maximum(-inner, 0)), dtype=np.float32)
 
 
 def sylvian(slab: Slab) -> FloatArray:
     """Return the distance to the lateral fissure: an oblique sheet, and its floor over the insula."""
     x = np.abs(slab.x)
-    sheet = (slab.z + 6 - np.float32(0.6) * (slab.y + 20)) / np.float32(1.17)
+    sheet = (slab.z + 6 - (slab.y + 16)) / np.float32(1.41)
     away = np.maximum(np.maximum(34 - x, np.abs(slab.y + 4) - 30), 0)
     floor = x - 35 + np.float32(0.009) * np.square(slab.y + 4)
     beside = np.maximum(np.maximum(np.abs(slab.y + 4) - 16, np.abs(slab.z - 4) - 9), 0)
@@ -83,6 +107,17 @@ def tentorium(slab: Slab) -> FloatArray:
     return np.asarray(height * np.float32(0.9), dtype=np.float32)
 
 
+def cisterns(slab: Slab, rough: FloatArray) -> FloatArray:
+    """Return the distance to the fluid around the brain stem and above the sella."""
+    result = np.full(slab.shape, _FAR_MM, dtype=np.float32)
+    for center, radii in _CISTERNS:
+        for side in (-1, 1) if center[0] else (1,):
+            block, part = slab.block(_mirror(center, side), (radii[0] + 6, radii[1] + 6, radii[2] + 6))
+            if 0 not in part.shape:
+                result[block] = np.minimum(result[block], ellipsoid(part, _mirror(center, side), radii))
+    return result + np.float32(1.8) * rough
+
+
 def ventricles(slab: Slab, wider_mm: float) -> FloatArray:
     """Return the distance to the ventricles, 50 where they are far."""
     result = np.full(slab.shape, _FAR_MM, dtype=np.float32)
@@ -92,7 +127,7 @@ def ventricles(slab: Slab, wider_mm: float) -> FloatArray:
                 radii = (max(start_radius + extra, 0.6), max(end_radius + extra, 0.6))
                 _lower(result, slab, _mirror(start, side), _mirror(end, side), radii)
     block, part = slab.block((0, 4, 2), (14, 28, 22))
-    result[block] = np.minimum(result[block], ellipsoid(part, (0, 4, 2), (2.2 + 0.5 * wider_mm, 15, 11)))
+    result[block] = np.minimum(result[block], ellipsoid(part, (0, 4, 1), (1.9 + 0.5 * wider_mm, 13, 10)))
     block, part = slab.block((0, 37, -34), (20, 20, 22))
     result[block] = np.minimum(result[block], ellipsoid(part, (0, 37, -34), (7.5, 5, 11)))
     return result
@@ -118,8 +153,9 @@ class Folds:
     place of the surface that lies straight above it, so that the sheets stand upright as sulci do.
     """
 
-    _CENTER = (29.0, 4.0, 6.0)
-    _RADII = (37.0, 82.0, 50.0)
+    _AXIS = (29.0, 6.0)  # x and z of a line from front to back through the hemisphere
+    _AXIS_HALF_MM = 44.0
+    _RADII = (37.0, 39.0, 48.0)
 
     def __init__(self, random: np.random.Generator) -> None:
         count = 2 * int(_FOLD_EXTENT_MM / _FOLD_STEP_MM) + 1
@@ -139,26 +175,24 @@ class Folds:
             depth: ``(K, J, I)`` millimetres below the surface of the brain.
         """
         result = np.full(slab.shape, _FAR_MM, dtype=np.float32)
-        near = (depth > -2) & (depth < 24)
+        near = (depth > -2) & (depth < 30)
         where = np.nonzero(near)
-        warp = [noise(slab)[near] * 5 for noise in self._warps]
+        warp = [noise(slab)[near] * 4 for noise in self._warps]
         x, y, z = (axis.ravel()[n] for axis, n in zip((slab.x, slab.y, slab.z), where[::-1], strict=True))
-        offset = [
-            (np.abs(x) + warp[0] - self._CENTER[0]),
-            (y + warp[1] - self._CENTER[1]),
-            (z - self._CENTER[2]),
-        ]
+        along = np.clip(y, -self._AXIS_HALF_MM, self._AXIS_HALF_MM)
+        offset = (np.abs(x) + warp[0] - self._AXIS[0], y - along, z + warp[1] - self._AXIS[1])
         reach = np.sqrt(sum(np.square(o / r) for o, r in zip(offset, self._RADII, strict=True)))
         reach = np.maximum(reach, 0.15)
         # Left and right read different parts of the noise, so that they are alike but not mirrored.
         shift = np.where(x > 0, np.float32(26), np.float32(-26))
-        surface = [o / reach for o in offset]
-        surface[0] = surface[0] + shift
+        surface = (offset[0] / reach + shift, offset[1] / reach + along + warp[1], offset[2] / reach)
         index = np.stack([(s + np.float32(_FOLD_EXTENT_MM)) / np.float32(_FOLD_STEP_MM) for s in surface])
         line = ndimage.map_coordinates(self._lines, index, order=1, mode="nearest", output=np.float32)
-        bottom = 11 + 3 * self._depth(slab)[near]
+        bottom = 14 + 4 * self._depth(slab)[near]
         below = np.maximum(depth[near] - bottom, 0)
-        result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below)
+        # Sulci end before the middle, where left and right would not meet.
+        middle = np.float32(0.8) * np.maximum(3 - np.abs(x), 0)
+        result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below) + middle
         return result
 
 
@@ -171,5 +205,7 @@ def abnormality(slab: Slab, center: Triple, radii: Triple, rough: tuple[FloatArr
         radii: Half axes of the ellipsoid in millimetres.
         rough: Broad and fine noise of unit deviation on the slab.
     """
-    distance = ellipsoid(slab, center, radii) + np.float32(4.0) * rough[0] + np.float32(1.3) * rough[1]
-    return np.asarray(distance, dtype=np.float32)
+    distance = ellipsoid(slab, center, radii)
+    near = ramp(distance - 8, 8.0)  # further out the noise would make islands
+    rim = np.float32(4.4) * rough[0] + np.float32(1.0) * rough[1]
+    return np.asarray(distance + near * rim, dtype=np.float32)

@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
@@ -13,6 +14,7 @@ import SimpleITK as sitk
 from lggseg import io, overlay, preprocessing
 from lggseg.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
 from lggseg.checks import study_notes
+from lggseg.commands.segment import FORMATS
 from lggseg.errors import InputError
 from lggseg.files import sha256_of
 from lggseg.overlap import dice
@@ -31,7 +33,7 @@ PROBABILITY_FILE = "probability.nrrd"
 
 
 def segmentation_file(extension: str) -> str:
-    """Return the name of the segmentation for one of ``commands.segment.FORMATS``."""
+    """Return the name of the segmentation for one of ``FORMATS``."""
     return f"segmentation.{extension}"
 
 
@@ -143,8 +145,16 @@ def _write(
         (stage / REPORT_FILE).write_text(report.to_json(), encoding="utf-8")
         (stage / PAGE_FILE).write_text(html_page(report, picture), encoding="utf-8")
         raise_if_cancelled(options.cancel_file)
-    progress.advance("writing", 1, 1)
     names = {**names, "report": REPORT_FILE, "page": PAGE_FILE}
+    _remove_older_results(options.output, keep=set(names.values()))
+    progress.advance("writing", 1, 1)
     paths = {name: str(options.output / file) for name, file in names.items()}
     outcome = {"found": report.found, "volume_ml": report.measurements["volume_ml"], "notes": report.notes}
     return {**outcome, **report.comparison, **paths}
+
+
+def _remove_older_results(folder: Path, keep: set[str]) -> None:
+    """Remove results of an earlier run that this one did not replace: the report would not speak of them."""
+    for name in (PROBABILITY_FILE, *map(segmentation_file, FORMATS)):
+        if name not in keep:
+            (folder / name).unlink(missing_ok=True)

@@ -34,8 +34,8 @@ def order_of_slices(
     heights = positions @ normal
     order = np.argsort(heights, kind="stable")
     gaps = np.diff(heights[order])
-    usual = float(np.median(gaps))
-    if usual < _SAME_PLACE_MM or gaps.min() < _SAME_PLACE_MM:
+    usual = float(gaps.min())
+    if usual < _SAME_PLACE_MM:
         doubled = int(np.count_nonzero(gaps < _SAME_PLACE_MM))
         msg = (
             f"{path}: expected one slice at each place, got {doubled} doubled; the series holds several volumes "

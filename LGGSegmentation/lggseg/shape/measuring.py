@@ -14,7 +14,7 @@ from lggseg.shape.diameters import (
     maximum_diameter_mm,
 )
 from lggseg.shape.moments import principal_axes
-from lggseg.shape.paper import paper_features
+from lggseg.shape.paper import DEFAULT_CHOICES, Choices, paper_features
 from lggseg.shape.region import Region, label_components, region_of
 from lggseg.shape.registry import FEATURES
 from lggseg.shape.sides import sides_of
@@ -23,11 +23,12 @@ from lggseg.shape.surface import surface_of
 Value = float | int | None
 
 
-def measure(mask: sitk.Image) -> dict[str, Value]:
+def measure(mask: sitk.Image, choices: Choices = DEFAULT_CHOICES) -> dict[str, Value]:
     """Measure every feature of :data:`lggseg.shape.FEATURES`.
 
     Args:
         mask: 3D mask in LPS millimetres; every value other than 0 is foreground.
+        choices: How ASD, BEVR and MF are to be read where the paper is open.
 
     Returns:
         Feature key to value, in the order of the registry. None stands for a feature that is not
@@ -41,7 +42,7 @@ def measure(mask: sitk.Image) -> dict[str, Value]:
     if region is None:
         return {item.key: {"volume_ml": 0.0, "components": 0}.get(item.key) for item in FEATURES}
     values = {**_counts(region), **_surface(region), **_axes(region), **_diameters(region), **_sides(region)}
-    paper = paper_features(region)
+    paper = paper_features(region, choices)
     values.update(asd=paper.asd, bevr=paper.bevr, mf=paper.mf)
     return {item.key: values[item.key] for item in FEATURES}
 

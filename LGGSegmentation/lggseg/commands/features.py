@@ -1,0 +1,65 @@
+"""``lggseg features MASKS -o features.csv``: shape features of a folder of masks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from lggseg.cohort import find_masks, measure_cohort, write_features
+
+HELP = "measure the shape of every mask in a folder"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.description = (
+        "Measures volume, surface, diameters, sides and the features of Buda et al. 2019 (ASD, BEVR, MF) of each mask "
+        "and writes one row a patient. Lengths and volumes rest on the voxel sizes in the files. Research use only."
+    )
+    parser.add_argument(
+        "masks",
+        type=Path,
+        metavar="MASKS",
+        help="folder with mask files, or with one folder a patient that holds label.nii.gz or segmentation.nii.gz",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="CSV", help="feature file to write")
+    parser.add_argument("--name", metavar="FILE", help="name of the mask in the folder of a patient")
+    parser.add_argument(
+        "--patient",
+        metavar="REGEX",
+        help="rule for the patient in a file or folder name; default TCGA_XX_YYYY for TCGA names, else the whole name",
+    )
+    parser.add_argument(
+        "--points",
+        choices=("corners", "faces", "centres"),
+        default="corners",
+        help="what stands for a voxel in the bounding ellipsoid of BEVR (default: corners)",
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once (default: all cores)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and write; the exit status is 1 only where not one mask could be measured."""
+    from lggseg.shape.paper import Choices  # noqa: PLC0415 - needs scipy, kept out of --help
+
+    masks = find_masks(args.masks, pattern=args.patient, name=args.name)
+    rows = measure_cohort(masks, jobs=args.jobs, choices=Choices(points=args.points), progress=_show)
+    write_features(args.output, rows, args.masks)
+    failed = [row for row in rows if row.reason]
+    for row in failed:
+        sys.stderr.write(f"{row.mask.patient}: {row.reason}\n")
+    sys.stdout.write(f"{args.output}: {len(rows) - len(failed)} of {len(rows)} masks measured. Research use only.\n")
+    return 1 if len(failed) == len(rows) else 0
+
+
+def _show(done: int, total: int) -> None:
+    end = "\n" if done == total else ""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\rmeasured {done} of {total}{end}")
+    elif done == total or done % 10 == 0:
+        sys.stderr.write(f"measured {done} of {total}\n")
+    sys.stderr.flush()
