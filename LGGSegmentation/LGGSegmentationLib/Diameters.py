@@ -39,6 +39,14 @@ def draw(segmentationNode: Any, segmentId: str) -> list[Any]:
     return nodes
 
 
+def setVisible(segmentationNode: Any, visible: bool) -> None:
+    """Show or hide the lines of a segmentation, where there are any."""
+    for role in _ROLES:
+        node = segmentationNode.GetNodeReference(role)
+        if node is not None:
+            node.SetDisplayVisibility(visible)
+
+
 def remove(segmentationNode: Any) -> None:
     """Take the lines of a segmentation out of the scene."""
     for role in _ROLES:
@@ -54,7 +62,7 @@ def _newLine(segmentationNode: Any, role: str, name: str, color: tuple[float, fl
     display.SetSelectedColor(*color)
     display.SetColor(*color)
     display.SetGlyphScale(1.5)
-    display.SetTextScale(3.0)
+    display.SetTextScale(2.2)
     display.SetPointLabelsVisibility(False)
     segmentationNode.SetNodeReferenceID(role, node.GetID())
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()

@@ -11,7 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from LGGSegmentationLib import Measurements, SceneWriter, TimePoints
+from LGGSegmentationLib import Diameters, Measurements, SceneWriter, TimePoints
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
 from LGGSegmentationLib.SegmentationJob import DONE, Callbacks, Outcome, RunSettings, SegmentationJob
 from LGGSegmentationLib.Undo import UndoHistory
@@ -139,10 +139,20 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         self.showMeasurements(outcome.report["measurements"], parameters)
         if parameters.addToTimePoints:
             self.addTimePoint(outcome.report["measurements"], parameters)
+        self._hideOthers(node)
         if outcome.found:
             SceneWriter.showInSlices(flair, node, segmentId)
         if parameters.show3D:
             SceneWriter.show3D(node, shown=True)
+
+    @staticmethod
+    def _hideOthers(shown: Any) -> None:
+        """Hide our results of other volumes, which would lie over this one."""
+        for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode"):
+            isOurs = SceneWriter.currentSegmentId(node) is not None
+            if isOurs and SceneWriter.flairOf(node) is not SceneWriter.flairOf(shown):
+                node.GetDisplayNode().SetVisibility(False)
+                Diameters.setVisible(node, False)
 
     @staticmethod
     def isResultOfOther(segmentationNode: Any, flair: Any) -> bool:

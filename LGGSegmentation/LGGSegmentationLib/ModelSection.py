@@ -72,6 +72,7 @@ class ModelSection:
 
     def _read(self) -> None:
         self._model = ModelChoice.describe(self._folder or "")
+        self._ui.modelLabel.wordWrap = bool(self._model.problem)
         self._ui.modelLabel.text = self._model.problem or self._model.title
         self._ui.modelCardButton.enabled = not self._model.problem
         self._ui.modelCardButton.toolTip = self._model.problem or _(
