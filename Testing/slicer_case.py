@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 import time
@@ -27,8 +28,14 @@ def skip_without_host() -> None:
 
 @pytest.fixture(scope="session")
 def module() -> Any:
-    """The module, loaded once into the host."""
+    """The module in the host."""
     skip_without_host()
+    return hosted_module()
+
+
+@functools.cache
+def hosted_module() -> Any:
+    """Start the host and load the module: once a process, which Qt allows one application."""
     import slicer_host
 
     app = slicer_host.start()
