@@ -44,6 +44,7 @@ def hosted_module() -> Any:
 
     loaded = load(MODULE_FILE)
     window = MainWindow(app)
+    window.show()
     app.startupCompleted.emit()
     loaded.window = window
     return loaded
@@ -162,6 +163,7 @@ def click(button: Any) -> None:
     import qt
     from PySide6.QtTest import QTest
 
+    settle()
     assert button.enabled, f"{button.name} is off: {button.toolTip}"
     QTest.mouseClick(button, qt.Qt.LeftButton)
 

@@ -72,7 +72,7 @@ def test_copy_and_csv_hold_full_numbers(panel, tmp_path):
     click(panel.ui.copyButton)
     copied = list(csv.DictReader(io.StringIO(slicer.app.clipboard().text()), delimiter="\t"))
     panel.measurements.saveCsv(tmp_path / "m.csv")
-    saved = list(csv.DictReader((tmp_path / "m.csv").open(encoding="utf-8")))
+    saved = list(csv.DictReader(io.StringIO((tmp_path / "m.csv").read_text(encoding="utf-8"))))
     assert [row["key"] for row in saved] == [feature.key for feature in FEATURES]
     assert copied == saved
     assert float(saved[0]["value"]) == block().sum() * 4 / 1000
@@ -150,6 +150,8 @@ def test_time_points_become_a_table_and_a_plot(panel):
     node = panel.parameters.timePointTable
     days = slicer.util.arrayFromTableColumn(node, "Days")
     np.testing.assert_array_equal(days, [0, 366])
+    panel.parameters.flairVolume = first
+    assert panel.parameters.segmentation is not None, "its result is chosen again"
     put_result(panel, first, block())
     assert table.rowCount == 2, "a second result of the same volume replaces the first"
 

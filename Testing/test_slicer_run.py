@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import time
@@ -83,17 +84,20 @@ class Heartbeat:
 
 
 @pytest.mark.slow
-def test_one_click_segments_and_the_window_answers(panel, formula_model, phantom, record_property):
+def test_one_click_segments_and_the_window_answers(panel, formula_model, phantom):
     panel.parameters.modelFolder = formula_model
     panel.parameters.flairVolume = add_study(phantom)["flair"]
     settle()
     heartbeat = Heartbeat()
     started = time.perf_counter()
     run_to_end(panel)
-    record_property("seconds", time.perf_counter() - started)
-    record_property("longest_pause_cpu_s", heartbeat.longest_cpu)
-    record_property("longest_pause_wall_s", heartbeat.longest)
     heartbeat.timer.stop()
+    logging.info(
+        "click to result %.1f s; longest pause of the window %.0f ms, of which %.0f ms its own work",
+        time.perf_counter() - started,
+        1000 * heartbeat.longest,
+        1000 * heartbeat.longest_cpu,
+    )
     assert "Done" in panel.ui.statusLabel.text
     assert "ml" in panel.ui.volumeLabel.text
     assert panel.ui.progressBar.value == 100

@@ -64,6 +64,12 @@ def _newLine(segmentationNode: Any, role: str, name: str, color: tuple[float, fl
     display.SetGlyphScale(1.5)
     display.SetTextScale(2.2)
     display.SetPointLabelsVisibility(False)
+    # The lines cross: one text goes above that place, the other below it.
+    text = display.GetTextProperty()
+    if role == _ROLES[0]:
+        text.SetVerticalJustificationToBottom()
+    else:
+        text.SetVerticalJustificationToTop()
     segmentationNode.SetNodeReferenceID(role, node.GetID())
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     place = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(segmentationNode))

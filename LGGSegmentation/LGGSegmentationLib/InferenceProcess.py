@@ -143,7 +143,7 @@ class InferenceProcess:
         """Report a child that did not even start; any other end comes through ``finished``."""
         if error == qt.QProcess.FailedToStart and self._process is not None:
             self._onText(str(self._process.errorString()))
-            self._end(-1, crashed=True)
+            self._end(-1, crashed=False)
 
     def _finished(self, exitCode: int, exitStatus: Any = None) -> None:
         if self._process is None:

@@ -161,6 +161,13 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             return False
         return SceneWriter.flairOf(segmentationNode) is not flair
 
+    @staticmethod
+    def resultOf(flair: Any) -> tuple[Any, Any]:
+        """Return the latest segmentation and the probability map of a volume, each None where there is none."""
+        nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode") if flair is not None else []
+        ours = [n for n in nodes if SceneWriter.currentSegmentId(n) and SceneWriter.flairOf(n) is flair]
+        return (ours[-1] if ours else None), (SceneWriter.probabilityOf(flair) if ours else None)
+
     def applyThreshold(self, parameters: Any) -> None:
         """Make the segment anew from the probability map, at the threshold of the parameter node."""
         node, probability = parameters.segmentation, parameters.probabilityVolume
@@ -205,7 +212,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         TimePoints.add(
             parameters.timePointTable,
             TimePoints.TimePoint(
-                identifier=node.GetID(),
+                identifier=flair.GetID(),
                 name=flair.GetName(),
                 date=TimePoints.dateOf(flair),
                 volumeMl=float(values.get("volume_ml") or 0.0),

@@ -111,9 +111,11 @@ class Panel(VTKObservationMixin):
         found = InputGuess.companionsOf(flair) if flair is not None else {}
         self.parameters.preVolume = found.get(InputGuess.PRE)
         self.parameters.postVolume = found.get(InputGuess.POST)
-        # A result belongs to its volume: a new volume gets a new segmentation.
-        if self.logic.isResultOfOther(self.parameters.segmentation, flair):
-            self.parameters.segmentation = None
+        # A result belongs to its volume: another volume has its own, or gets a new one.
+        result, probability = self.logic.resultOf(flair)
+        if result is not None or self.logic.isResultOfOther(self.parameters.segmentation, flair):
+            self.parameters.segmentation = result
+            self.parameters.probabilityVolume = probability
 
     def _nodeAdded(self, _caller: Any, _event: Any) -> None:
         if self._entered:

@@ -142,6 +142,12 @@ def writeProbability(outcome: Outcome, flairNode: Any, volumeNode: Any) -> Any:
     return volumeNode
 
 
+def probabilityOf(flairNode: Any) -> Any:
+    """Return the probability map of a volume, or None."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    return next((n for n in nodes if n.GetAttribute(_PROBABILITY_ATTRIBUTE) == flairNode.GetID()), None)
+
+
 def isProbability(volumeNode: Any) -> bool:
     """Tell whether a volume is one of our probability maps."""
     return bool(volumeNode.GetAttribute(_PROBABILITY_ATTRIBUTE))

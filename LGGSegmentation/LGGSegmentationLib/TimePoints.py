@@ -24,7 +24,7 @@ class TimePoint:
     """One segmented volume.
 
     Attributes:
-        identifier: Of the segmentation node: a second result of the same one replaces the first.
+        identifier: Of the volume node: a second result of the same volume replaces the first.
         name: Of the volume.
         date: ISO date, empty where it is not known.
         volumeMl: Volume of the abnormality.
@@ -102,7 +102,7 @@ def write(tableNode: Any, points: list[TimePoint]) -> None:
 
 
 def add(tableNode: Any, point: TimePoint) -> None:
-    """Add a time point; one of the same segmentation is replaced, and keeps the date that was typed."""
+    """Add a time point; one of the same volume is replaced, and keeps the date that was typed."""
     points = read(tableNode)
     for old in points:
         if old.identifier == point.identifier and not point.date:

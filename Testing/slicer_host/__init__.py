@@ -11,6 +11,7 @@ is for the rest.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ def start(*, main_window: bool = True) -> Any:
     Args:
         main_window: False for Slicer's script mode (``--no-main-window``): no layout manager.
     """
+    _make_constants_immortal()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # Else VTK looks for a screen first, and says that there is none.
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
@@ -35,3 +37,14 @@ def start(*, main_window: bool = True) -> Any:
     from slicer_host.application import install
 
     return install(main_window=main_window)
+
+
+def _make_constants_immortal() -> None:
+    """Keep PySide6 from using up None, True and their like.
+
+    Wheels of PySide6 6.12 are built as if these were immortal, which they are from Python 3.12 on. Under 3.11 each
+    function that returns one takes a reference away, until the interpreter dies at its end.
+    """
+    if sys.version_info < (3, 12):
+        for constant in (None, True, False, NotImplemented, Ellipsis, "", b"", (), *range(-5, 257)):
+            ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40

@@ -57,6 +57,7 @@ class SceneCore:
         self._make_remote_io()
         slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(self.scene, True)
         self.scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, self._node_added)
+        self.scene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._node_leaves)
 
     def _make_application_logic(self) -> Any:
         logic = slicer.vtkSlicerApplicationLogic()
@@ -104,6 +105,14 @@ class SceneCore:
         hierarchy = self.scene.GetSubjectHierarchyNode()
         if hierarchy is not None and hierarchy.GetItemByDataNode(node) == 0:
             hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _node_leaves(self, _scene: Any, _event: str, node: Any) -> None:
+        """Take a node out of the subject hierarchy."""
+        hierarchy = self.scene.GetSubjectHierarchyNode()
+        item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
+        if item:
+            hierarchy.RemoveItem(item, False, False)
 
 
 def alias_wrapped_libraries() -> None:
