@@ -9,12 +9,13 @@ import logging
 from typing import Any
 
 import slicer
-from LGGSegmentationLib.SelfTest import LGGSegmentationTest
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import ScriptedLoadableModule, ScriptedLoadableModuleWidget
 
-__all__ = ["LGGSegmentation", "LGGSegmentationLogic", "LGGSegmentationTest", "LGGSegmentationWidget"]
+from LGGSegmentationLib.SelfTest import LGGSegmentationTest
+
+__all__ = ["LGGSegmentation", "LGGSegmentationTest", "LGGSegmentationWidget"]
 
 
 class LGGSegmentation(ScriptedLoadableModule):
@@ -48,7 +49,7 @@ class LGGSegmentation(ScriptedLoadableModule):
         for name, register in (("Sample Data", self.registerSampleData), ("Segment Statistics", registerStatistics)):
             try:
                 register()
-            except Exception:  # noqa: BLE001
+            except Exception:
                 logging.warning("LGGSegmentation is not registered in %s", name, exc_info=True)
 
     def registerSampleData(self) -> None:

@@ -27,7 +27,7 @@ def skip_without_host() -> None:
 
 
 @pytest.fixture(scope="session")
-def module() -> Any:
+def slicer_module() -> Any:
     """The module in the host."""
     skip_without_host()
     return hosted_module()
@@ -66,7 +66,7 @@ class Faults:
 
 
 @pytest.fixture
-def faults(module: Any) -> Iterator[Faults]:
+def faults(slicer_module: Any) -> Iterator[Faults]:
     """Fail a test when a slot or an observer raised, or VTK reported an error."""
     import vtk
 
@@ -86,12 +86,12 @@ def faults(module: Any) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def panel(module: Any, faults: Faults) -> Iterator[Any]:
+def panel(slicer_module: Any, faults: Faults) -> Iterator[Any]:
     """The module's panel over an empty scene."""
     import slicer
 
     slicer.mrmlScene.Clear()
-    shown = module.window.selectModule(module).self().panel
+    shown = slicer_module.window.selectModule(slicer_module).self().panel
     settle()
     yield shown
     shown.logic.close()
@@ -109,19 +109,19 @@ def formula_model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def phantom() -> dict[str, Any]:
+def synthetic_study() -> dict[str, Any]:
     """The synthetic study, made once."""
     from lggseg.phantom import make_phantom
 
     return make_phantom(seed=0)
 
 
-def add_study(phantom: dict[str, Any], names: tuple[str, ...] = ("flair",)) -> dict[str, Any]:
+def add_study(study: dict[str, Any], names: tuple[str, ...] = ("flair",)) -> dict[str, Any]:
     """Put volumes of the synthetic study into the scene."""
     from LGGSegmentationLib.SampleDataRegistration import addVolume
 
     titles = {"flair": "FLAIR", "pre": "T1 pre", "post": "T1 post gd"}
-    return {name: addVolume(phantom[name], titles[name]) for name in names}
+    return {name: addVolume(study[name], titles[name]) for name in names}
 
 
 def add_small(name: str = "FLAIR", shape: tuple[int, int, int] = (8, 40, 48), affine: Any = None) -> Any:
@@ -177,9 +177,9 @@ def run_to_end(panel: Any) -> None:
 
 def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> Any:
     """Import a result without running anything; return the segmentation node."""
+    from lggseg import geometry
     from lggseg.shape import measure
     from LGGSegmentationLib import VolumeExchange
-    from lggseg import geometry
     from LGGSegmentationLib.SegmentationJob import DONE, Outcome
 
     image = geometry.image_from_array(mask, VolumeExchange.ijkToRas(flair))

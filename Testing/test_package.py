@@ -65,7 +65,7 @@ def test_the_model_is_copied_where_the_core_looks_for_it():
     assert "${Slicer_QTSCRIPTEDMODULES_LIB_DIR}/Resources" in text
     from lggseg import bundle
 
-    assert bundle.BUNDLE_NAME == BUNDLE.name
+    assert BUNDLE.name == bundle.BUNDLE_NAME
     beside_core = MODULE / "Resources" / BUNDLE.name
     assert beside_core in bundle._PLACES
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from slicer_case import faults, module, settle  # noqa: F401 - fixtures
+from slicer_case import settle
 
 pytestmark = pytest.mark.slicer
 
 
-def test_a_stand_in_may_not_offer_more_than_slicer(module):
+def test_a_stand_in_may_not_offer_more_than_slicer(slicer_module):
     from PySide6.QtWidgets import QWidget
     from slicer_host.api import restricted
 
@@ -20,7 +20,7 @@ def test_a_stand_in_may_not_offer_more_than_slicer(module):
         restricted("ctkSliderWidget")(Generous)
 
 
-def test_every_stand_in_is_fenced(module):
+def test_every_stand_in_is_fenced(slicer_module):
     from slicer_host.api import ALLOWED, public_members
     from slicer_host.uiloader import STANDINS
 
@@ -37,7 +37,7 @@ def test_every_stand_in_is_fenced(module):
          "maximim"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_ui_file_is_an_error(module, tmp_path, snippet, message):
+def test_a_mistake_in_a_ui_file_is_an_error(slicer_module, tmp_path, snippet, message):
     import slicer
     from slicer_host.uiloader import UiError
 
@@ -50,7 +50,7 @@ def test_a_mistake_in_a_ui_file_is_an_error(module, tmp_path, snippet, message):
         slicer.util.loadUI(str(path))
 
 
-def test_properties_are_attributes(module):
+def test_properties_are_attributes(slicer_module):
     import qt
 
     button = qt.QPushButton("text")
@@ -75,7 +75,7 @@ def test_an_exception_in_a_slot_is_noticed(faults):
     assert "seen" in faults.take()[0]
 
 
-def test_parameters_refuse_wrong_types(module):
+def test_parameters_refuse_wrong_types(slicer_module):
     from LGGSegmentationLib.Logic import LGGSegmentationLogic
 
     parameters = LGGSegmentationLogic().getParameterNode()

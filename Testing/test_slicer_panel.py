@@ -6,19 +6,7 @@ import ast
 import inspect
 
 import pytest
-from slicer_case import (  # noqa: F401 - fixtures among them
-    MODULE_FILE,
-    ROOT,
-    add_small,
-    block,
-    click,
-    faults,
-    formula_model,
-    module,
-    panel,
-    put_result,
-    settle,
-)
+from slicer_case import MODULE_FILE, ROOT, add_small, block, click, put_result, settle
 
 pytestmark = pytest.mark.slicer
 
@@ -56,7 +44,7 @@ def test_the_button_says_what_is_missing(panel, formula_model):
         ("DWI", "GADAVIST", None),
     ],
 )
-def test_sequences_are_told_by_name_and_dicom(module, name, agent, expected):
+def test_sequences_are_told_by_name_and_dicom(slicer_module, name, agent, expected):
     from LGGSegmentationLib.InputGuess import Description, sequenceOf
 
     assert sequenceOf(Description(name, agent)) == expected
@@ -123,7 +111,9 @@ def test_the_model_card_is_one_click_away(panel, formula_model):
 
 def test_a_declined_installation_runs_nothing(panel, formula_model, monkeypatch):
     import slicer
+
     from LGGSegmentationLib import Dependencies
+
     panel.parameters.modelFolder = formula_model
     panel.parameters.flairVolume = add_small()
     monkeypatch.setattr(Dependencies, "isSatisfied", lambda requirement: False)
@@ -135,7 +125,7 @@ def test_a_declined_installation_runs_nothing(panel, formula_model, monkeypatch)
     assert "Not installed" in panel.ui.statusLabel.text
 
 
-def test_requirements_are_compared_as_numbers(module):
+def test_requirements_are_compared_as_numbers(slicer_module):
     from LGGSegmentationLib.Dependencies import isSatisfied
 
     assert isSatisfied("numpy>=1.9")
@@ -160,7 +150,7 @@ def test_no_attribute_was_made_up_on_a_widget(panel):
 
 
 @pytest.mark.parametrize("path", [MODULE_FILE, *LIBRARY], ids=lambda path: path.name)
-def test_only_what_slicer_has_is_called(module, path):
+def test_only_what_slicer_has_is_called(slicer_module, path):
     """Names of slicer.util exist, with arguments that fit; Qt constructors get no keywords, which PythonQt lacks."""
     import qt
     import slicer
@@ -179,7 +169,7 @@ def test_only_what_slicer_has_is_called(module, path):
         assert node.func.attr != "connect" or not (node.args and isinstance(node.args[0], ast.Constant))
 
 
-def test_texts_are_marked_for_translation_as_literals(module):
+def test_texts_are_marked_for_translation_as_literals(slicer_module):
     """No f-string inside ``_()``: the translation tools could not find it."""
     for path in LIBRARY:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -187,8 +177,8 @@ def test_texts_are_marked_for_translation_as_literals(module):
                 assert not any(isinstance(argument, ast.JoinedStr) for argument in node.args), ast.unparse(node)
 
 
-def test_module_says_who_made_it_and_for_what(module):
-    assert "Glioma" in module.title
-    assert "Research use only" in module.helpText
-    assert "1906.03720" in module.acknowledgementText
-    assert not module.icon.isNull()
+def test_module_says_who_made_it_and_for_what(slicer_module):
+    assert "Glioma" in slicer_module.title
+    assert "Research use only" in slicer_module.helpText
+    assert "1906.03720" in slicer_module.acknowledgementText
+    assert not slicer_module.icon.isNull()

@@ -7,16 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from slicer_case import (  # noqa: F401 - fixtures among them
-    add_small,
-    block,
-    click,
-    faults,
-    module,
-    panel,
-    put_result,
-    settle,
-)
+from slicer_case import add_small, block, click, put_result, settle
 
 pytestmark = pytest.mark.slicer
 
@@ -66,6 +57,7 @@ def test_a_correction_greys_the_table_until_it_is_recomputed(panel):
 
 def test_copy_and_csv_hold_full_numbers(panel, tmp_path):
     import slicer
+
     from lggseg.shape import FEATURES
 
     put_result(panel, add_small(), block())
@@ -82,9 +74,10 @@ def test_copy_and_csv_hold_full_numbers(panel, tmp_path):
 
 def test_features_appear_in_segment_statistics(panel):
     import slicer
+    from SegmentStatistics import SegmentStatisticsLogic
+
     from lggseg.shape import FEATURES, measure
     from LGGSegmentationLib import SceneWriter, VolumeExchange
-    from SegmentStatistics import SegmentStatisticsLogic
 
     volume = add_small(shape=(26, 130, 130))
     mask = np.zeros((26, 130, 130), np.uint8)
@@ -235,6 +228,7 @@ def test_dicom_export_says_what_it_needs(panel, monkeypatch, tmp_path):
 
 def test_a_training_case_is_read_by_the_training_code(panel, tmp_path):
     import SimpleITK as sitk
+
     from training.cases import read_manifest
 
     put_result(panel, add_small(), block())
@@ -273,6 +267,7 @@ def test_dates_come_from_dicom(panel, monkeypatch):
     import types
 
     import slicer
+
     from LGGSegmentationLib import TimePoints
 
     values = {"0008,0022": "20240131"}

@@ -12,20 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from slicer_case import (  # noqa: F401 - fixtures among them
-    FAKE_CHILD,
-    add_small,
-    add_study,
-    click,
-    faults,
-    formula_model,
-    module,
-    panel,
-    phantom,
-    run_to_end,
-    settle,
-    wait_until,
-)
+from slicer_case import FAKE_CHILD, add_small, add_study, click, run_to_end, settle, wait_until
 
 pytestmark = pytest.mark.slicer
 
@@ -84,9 +71,9 @@ class Heartbeat:
 
 
 @pytest.mark.slow
-def test_one_click_segments_and_the_window_answers(panel, formula_model, phantom):
+def test_one_click_segments_and_the_window_answers(panel, formula_model, synthetic_study):
     panel.parameters.modelFolder = formula_model
-    panel.parameters.flairVolume = add_study(phantom)["flair"]
+    panel.parameters.flairVolume = add_study(synthetic_study)["flair"]
     settle()
     heartbeat = Heartbeat()
     started = time.perf_counter()
@@ -101,19 +88,19 @@ def test_one_click_segments_and_the_window_answers(panel, formula_model, phantom
     assert "Done" in panel.ui.statusLabel.text
     assert "ml" in panel.ui.volumeLabel.text
     assert panel.ui.progressBar.value == 100
-    assert overlap(panel, phantom["label"]) > 0.5
+    assert overlap(panel, synthetic_study["label"]) > 0.5
     # Processor time of this thread, which other work on the computer does not lengthen.
     assert heartbeat.longest_cpu < 0.1, "the window did not answer for this many seconds"
     assert not temporary_folders()
 
 
 @pytest.mark.slow
-def test_t1_takes_part_also_in_another_grid(panel, formula_model, phantom):
+def test_t1_takes_part_also_in_another_grid(panel, formula_model, synthetic_study):
     import slicer
 
-    coarse = sitk.Resample(phantom["post"], [64, 64, 20], sitk.Transform(), sitk.sitkLinear,
-                           phantom["post"].GetOrigin(), [3.0, 3.0, 6.0])  # fmt: skip
-    nodes = add_study({**phantom, "post": coarse}, ("flair", "post"))
+    coarse = sitk.Resample(synthetic_study["post"], [64, 64, 20], sitk.Transform(), sitk.sitkLinear,
+                           synthetic_study["post"].GetOrigin(), [3.0, 3.0, 6.0])  # fmt: skip
+    nodes = add_study({**synthetic_study, "post": coarse}, ("flair", "post"))
     panel.parameters.modelFolder = formula_model
     panel.parameters.flairVolume, panel.parameters.postVolume = nodes["flair"], nodes["post"]
     panel.parameters.alignVolumes = True
@@ -125,11 +112,11 @@ def test_t1_takes_part_also_in_another_grid(panel, formula_model, phantom):
 
 
 @pytest.mark.slow
-def test_cancel_really_ends_the_child(panel, formula_model, phantom):
+def test_cancel_really_ends_the_child(panel, formula_model, synthetic_study):
     import slicer
 
     panel.parameters.modelFolder = formula_model
-    panel.parameters.flairVolume = add_study(phantom)["flair"]
+    panel.parameters.flairVolume = add_study(synthetic_study)["flair"]
     settle()
     before = slicer.mrmlScene.GetNumberOfNodes()
     click(panel.ui.segmentButton)

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from slicer_case import add_small, block, faults, module, panel, put_result, settle  # noqa: F401 - fixtures among them
+from slicer_case import add_small, block, put_result, settle
 
 pytestmark = pytest.mark.slicer
 
@@ -54,6 +54,7 @@ def nested_transforms(volume):
 
 def test_masks_come_back_as_they_went_on_every_grid(panel):
     import slicer
+
     from LGGSegmentationLib import SceneWriter, VolumeExchange
 
     mask = block()
@@ -89,6 +90,7 @@ def test_sheared_volume_is_refused_with_advice(panel):
 
 def test_segmentation_stays_on_its_volume_under_nested_transforms(panel):
     import slicer
+
     from LGGSegmentationLib import SceneWriter, VolumeExchange
 
     volume = add_small(affine=orthogonal_oblique())
@@ -108,6 +110,7 @@ def test_segmentation_stays_on_its_volume_under_nested_transforms(panel):
 def test_a_volume_under_another_transform_is_resampled_in_space(panel):
     import SimpleITK as sitk
     import slicer
+
     from LGGSegmentationLib import VolumeExchange
 
     flair, other = add_small("FLAIR"), add_small("T1", affine=np.diag([1.0, 1.0, 4.0, 1.0]))
@@ -123,6 +126,7 @@ def test_a_volume_under_another_transform_is_resampled_in_space(panel):
 
 def test_the_result_is_coded_named_coloured_and_placed(panel):
     import slicer
+
     from lggseg import segment_identity
     from LGGSegmentationLib import SceneWriter
 
@@ -174,6 +178,7 @@ def test_undo_goes_back_run_by_run(panel):
 
 def test_the_threshold_is_live_and_asks_before_it_replaces_a_correction(panel, monkeypatch):
     import slicer
+
     from LGGSegmentationLib import SceneWriter, VolumeExchange
 
     volume = add_small()

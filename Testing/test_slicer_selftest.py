@@ -8,7 +8,7 @@ import sys
 import unittest
 
 import pytest
-from slicer_case import ROOT, faults, formula_model, module, panel, skip_without_host  # noqa: F401 - fixtures among them
+from slicer_case import ROOT, skip_without_host
 
 pytestmark = [pytest.mark.slicer, pytest.mark.slow]
 
@@ -46,7 +46,7 @@ def shipped_model_problem() -> str:
     return ""
 
 
-def self_test(module, name: str) -> unittest.TestResult:
+def self_test(slicer_module, name: str) -> unittest.TestResult:
     import LGGSegmentation
 
     suite = unittest.TestSuite([LGGSegmentation.LGGSegmentationTest(name)])
@@ -74,7 +74,7 @@ def test_by_the_unittest_loader(panel, name):
     assert result.wasSuccessful(), (result.failures + result.errors)[0][1]
 
 
-def test_every_self_test_is_run_here(module):
+def test_every_self_test_is_run_here(slicer_module):
     import LGGSegmentation
 
     names = unittest.defaultTestLoader.getTestCaseNames(LGGSegmentation.LGGSegmentationTest)
@@ -82,10 +82,11 @@ def test_every_self_test_is_run_here(module):
     assert sorted(names) == sorted(listed)
 
 
-def test_the_self_tests_module_finds_it_and_a_failure_is_one(module, monkeypatch):
+def test_the_self_tests_module_finds_it_and_a_failure_is_one(slicer_module, monkeypatch):
     """``slicer.selfTests`` leads to ``runTest``, which must fail when a test fails."""
-    import LGGSegmentation
     import slicer
+
+    import LGGSegmentation
 
     def fail(self):
         self.fail("on purpose")
@@ -103,9 +104,7 @@ def test_the_self_tests_module_finds_it_and_a_failure_is_one(module, monkeypatch
 def test_script_mode_without_a_main_window(formula_model):
     skip_without_host()
     paths = [str(ROOT / "Testing")]
-    code = SCRIPT.format(
-        path=paths, module=str(ROOT / "LGGSegmentation" / "LGGSegmentation.py"), model=formula_model
-    )
+    code = SCRIPT.format(path=paths, module=str(ROOT / "LGGSegmentation" / "LGGSegmentation.py"), model=formula_model)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=600, env=environment

@@ -20,7 +20,9 @@ def reasonNotPossible(segmentationNode: Any) -> str:
         return _("There is no result to export yet.")
     flair = SceneWriter.flairOf(segmentationNode)
     if flair is None or not flair.GetAttribute("DICOM.instanceUIDs"):
-        return _("DICOM SEG needs a FLAIR volume that was loaded from DICOM; save the segmentation as .seg.nrrd instead.")
+        return _(
+            "DICOM SEG needs a FLAIR volume that was loaded from DICOM; save the segmentation as .seg.nrrd instead."
+        )
     if getattr(slicer, "dicomDatabase", None) is None:
         return _("Slicer's DICOM database is not open: open the DICOM module once.")
     if importlib.util.find_spec(_PLUGIN) is None:

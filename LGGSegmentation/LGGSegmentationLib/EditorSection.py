@@ -45,7 +45,7 @@ class EditorSection:
     def beforeRun(self) -> None:
         """Put the tool down, and let the editor's own Undo come back to here."""
         if self.editor is not None and self.editor.segmentationNode() is not None:
-            self.editor.setActiveEffectByName("")
+            self.editor.setActiveEffect(None)
             self.editor.saveStateForUndo()
 
     def enter(self) -> None:
@@ -58,7 +58,7 @@ class EditorSection:
         """The panel is left: give the mouse back."""
         self._entered = False
         if self.editor is not None:
-            self.editor.setActiveEffectByName("")
+            self.editor.setActiveEffect(None)
             self.editor.removeViewObservations()
 
     def close(self) -> None:

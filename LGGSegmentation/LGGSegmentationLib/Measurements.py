@@ -36,7 +36,7 @@ def measureSegment(segmentationNode: Any, segmentId: str) -> Values:
 def valueText(feature: Feature, value: float | None) -> str:
     """Return a number as it is shown: whole where it is one, else to four digits; a dash for none."""
     if value is None:
-        return "–"
+        return "\N{EN DASH}"
     if feature.whole:
         return str(int(value))
     return f"{value:.0f}" if abs(value) >= 10000 else f"{value:.4g}"

@@ -86,6 +86,7 @@ class ModelSection:
         if self._panel.parameters is not None:
             self._panel.parameters.modelFolder = folder.strip()
 
-    def _runtimeChosen(self, index: int) -> None:
-        if self._panel.parameters is not None and index >= 0:
-            self._panel.parameters.runtime = str(self._ui.runtimeBox.itemData(index))
+    def _runtimeChosen(self, _chosen: Any = None) -> None:
+        """Take over the runtime; Qt 5 may pass a number or a text, so neither is relied on."""
+        if self._panel.parameters is not None:
+            self._panel.parameters.runtime = str(self._ui.runtimeBox.itemData(self._ui.runtimeBox.currentIndex))

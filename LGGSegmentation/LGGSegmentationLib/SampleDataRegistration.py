@@ -27,6 +27,10 @@ def register(thumbnailPath: str) -> None:
         SampleData.SampleDataLogic.registerCustomSampleDataSource(
             category=CATEGORY,
             sampleName=sampleName,
+            # Sample Data wants these three of every data set, also of one that comes from no network.
+            uris="made-on-this-computer",
+            fileNames=f"{sampleName}.nrrd",
+            nodeNames=sampleName,
             customDownloader=lambda source: load(source.sampleName),
             thumbnailFileName=thumbnailPath,
         )

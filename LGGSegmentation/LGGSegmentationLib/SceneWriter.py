@@ -33,9 +33,7 @@ def flairOf(segmentationNode: Any) -> Any:
 
 def newSegmentation(flairNode: Any) -> Any:
     """Make an empty segmentation that belongs to a volume: grid, transform, subject hierarchy."""
-    name = slicer.mrmlScene.GenerateUniqueName(
-        _("{volume} segmentation").format(volume=flairNode.GetName())
-    )
+    name = slicer.mrmlScene.GenerateUniqueName(_("{volume} segmentation").format(volume=flairNode.GetName()))
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     attach(node, flairNode)
     return node

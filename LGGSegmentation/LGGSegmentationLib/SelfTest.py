@@ -75,6 +75,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
         """Return the Dice overlap of the result with the true outline."""
         import numpy as np  # noqa: PLC0415
         import SimpleITK as sitk  # noqa: PLC0415
+
         from LGGSegmentationLib import SceneWriter, VolumeExchange  # noqa: PLC0415
 
         node = self.parameters.segmentation
@@ -140,6 +141,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
     def test_second_run_keeps_what_was_drawn(self) -> None:
         """A corrected result and foreign segments survive a second run; undo brings the first result back."""
         import numpy as np  # noqa: PLC0415
+
         from LGGSegmentationLib import SceneWriter, VolumeExchange  # noqa: PLC0415
 
         nodes = self.loadStudy()

@@ -66,7 +66,7 @@ class TimePointSection:
 
     def remove(self) -> None:
         """Remove the selected time points."""
-        rows = {index.row() for index in self._ui.timePointWidget.selectedIndexes()}
+        rows = {item.row() for item in self._ui.timePointWidget.selectedItems()}
         kept = [point for row, point in enumerate(self._points) if row not in rows]
         TimePoints.write(self._panel.parameters.timePointTable, kept)
         self._panel.update()
@@ -119,4 +119,4 @@ class TimePointSection:
         qt.QTimer.singleShot(0, self._panel.update)
 
     def _updateRemove(self) -> None:
-        self._ui.removeTimePointButton.enabled = bool(self._ui.timePointWidget.selectedIndexes())
+        self._ui.removeTimePointButton.enabled = bool(self._ui.timePointWidget.selectedItems())

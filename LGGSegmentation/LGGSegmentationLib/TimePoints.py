@@ -52,7 +52,7 @@ def parseDate(text: str) -> str:
         return ""
     for form in ("%Y-%m-%d", "%Y%m%d"):
         try:
-            return datetime.datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a date has no zone
+            return datetime.datetime.strptime(text, form).date().isoformat()
         except ValueError:
             continue
     raise ValueError(_("“{text}” is no date: write it as 2024-03-01.").format(text=text))

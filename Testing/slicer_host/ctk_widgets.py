@@ -114,8 +114,10 @@ class ctkSliderWidget(QtWidgets.QWidget):
         """Move the slider."""
         self._box.setValue(value)
 
-    def _forward(name: str, kind: type) -> Any:  # type: ignore[misc]  # noqa: N805 - builds the properties below
-        return Property(kind, lambda self: getattr(self._box, name), lambda self, value: setattr(self._box, name, value))
+    def _forward(name: str, kind: type) -> Any:  # type: ignore[misc]
+        return Property(
+            kind, lambda self: getattr(self._box, name), lambda self, value: setattr(self._box, name, value)
+        )
 
     value = _forward("value", float)
     minimum = _forward("minimum", float)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-
 _KINDS = {
     ".seg.nrrd": "SegmentationFile", ".mrk.json": "MarkupsFile", ".nii.gz": "VolumeFile", ".nii": "VolumeFile",
     ".nrrd": "VolumeFile", ".nhdr": "VolumeFile", ".mha": "VolumeFile", ".dcm": "VolumeFile", ".mrml": "SceneFile",
@@ -95,5 +94,3 @@ class CoreIOManager:
             if not storage.WriteData(node):
                 return False
         return True
-
-

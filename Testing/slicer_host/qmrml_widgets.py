@@ -111,6 +111,14 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         if self._node is not None:
             self._node.SetActiveEffectName(name)
 
+    def setActiveEffect(self, effect: Any) -> None:
+        """Put the tool down; effects themselves are not here."""
+        if effect is not None:
+            msg = "the stand-in of the Segment Editor has no effects"
+            raise TypeError(msg)
+        if self._node is not None:
+            self._node.SetActiveEffectName("")
+
     def updateWidgetFromMRML(self) -> None:
         """Show the segments."""
         self._list.clear()

@@ -41,7 +41,7 @@ class UiLoader(QtUiTools.QUiLoader):
 
     def load(self, device: QtCore.QIODevice, parent: QtWidgets.QWidget | None = None) -> Any:
         """Load a file; its ``connections`` carry VTK objects, so they are made here."""
-        root = ET.fromstring(bytes(device.readAll().data()))  # noqa: S314 - our own file
+        root = ET.fromstring(bytes(device.readAll().data()))
         _check_properties(root)
         connections = root.find("connections")
         if connections is not None:

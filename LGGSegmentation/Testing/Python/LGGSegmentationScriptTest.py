@@ -15,8 +15,8 @@ class LGGSegmentationScriptTest(unittest.TestCase):
 
     def test_model_and_core_are_packaged(self):
         """The core is the extension's own, and the model is where it is looked for."""
-        import LGGSegmentation
         import lggseg
+        import LGGSegmentation
         from lggseg.bundle import ONNX_FILE, load_bundle
 
         folder = LGGSegmentation.__file__.rsplit("LGGSegmentation.py", 1)[0]

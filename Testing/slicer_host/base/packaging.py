@@ -29,7 +29,7 @@ def pip_check(req: Any, _seen: Any = None) -> bool:
     return True
 
 
-def pip_ensure(  # noqa: PLR0913 - Slicer's signature
+def pip_ensure(  # noqa: PLR0913, PLR0917 - Slicer's signature
     requirements: Any,
     constraints: str | Path | None = None,
     skip_packages: list[str] | None = None,

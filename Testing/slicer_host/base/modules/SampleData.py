@@ -19,7 +19,7 @@ class SampleDataLogic:
     """Keeps the registered data sets in ``slicer.modules.sampleDataSources``."""
 
     @staticmethod
-    def registerCustomSampleDataSource(  # noqa: PLR0913 - Slicer's signature
+    def registerCustomSampleDataSource(  # noqa: PLR0913, PLR0917 - Slicer's signature
         category: str = "Custom",
         sampleName: str | None = None,
         uris: Any = None,
@@ -33,7 +33,10 @@ class SampleDataLogic:
         checksums: Any = None,
         loadFileType: Any = None,
     ) -> None:
-        """Add a data set."""
+        """Add a data set; as in Slicer, one without address, file name and node name is refused."""
+        if not all(isinstance(field, str) for field in (uris, fileNames, nodeNames)):
+            msg = "All fields of sample data source must have the same length"
+            raise ValueError(msg)
         if not hasattr(slicer.modules, "sampleDataSources"):
             slicer.modules.sampleDataSources = {}
         source = SampleDataSource(

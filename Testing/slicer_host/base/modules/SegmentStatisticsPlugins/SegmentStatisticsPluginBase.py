@@ -18,7 +18,7 @@ class SegmentStatisticsPluginBase:
         return entry.GetAsString() if returnAsString else entry
 
     @staticmethod
-    def createMeasurementInfo(  # noqa: PLR0913 - Slicer's signature
+    def createMeasurementInfo(  # noqa: PLR0913, PLR0917 - Slicer's signature
         name: str,
         description: str,
         units: str | None,
