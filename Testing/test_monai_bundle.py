@@ -103,4 +103,5 @@ def test_both_configurations_describe_one_network():
     inference = json.loads((BUNDLE / "configs" / "inference.json").read_text())
     assert inference["network_def"]["features"] == metadata["lggseg"]["features"]
     assert inference["threshold"] == metadata["lggseg"]["threshold"]
+    assert inference["components"] == metadata["lggseg"]["components"]
     assert metadata["network_data_format"]["inputs"]["image"]["num_channels"] == len(preprocessing.CHANNELS)

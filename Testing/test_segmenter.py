@@ -7,7 +7,7 @@ from test_geometry import ALL_ORIENTATIONS, rotated
 from lggseg import geometry
 from lggseg.errors import CancelledError
 from lggseg.overlap import dice
-from lggseg.segmenter import apply_threshold, segment
+from lggseg.segmenter import segment
 
 
 def test_finds_the_bright_ball_on_the_grid_of_flair(head, bright_predictor):
@@ -41,11 +41,6 @@ def test_volume_counts_voxels(head, bright_predictor):
     result = segment({"flair": head}, bright_predictor)
     count = np.count_nonzero(sitk.GetArrayFromImage(result.mask))
     assert result.volume_ml == pytest.approx(count * 2.5 * 2.5 * 6.0 / 1000)
-
-
-def test_threshold_is_inclusive():
-    probability = sitk.GetImageFromArray(np.array([[[0.2, 0.5, 0.9]]], np.float32))
-    assert sitk.GetArrayFromImage(apply_threshold(probability, 0.5)).ravel().tolist() == [0, 1, 1]
 
 
 def test_progress_counts_slices_and_can_stop_the_run(head, bright_predictor):

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
 
 from lggseg.errors import LggsegError  # noqa: E402
+from lggseg.postprocessing import COMPONENTS  # noqa: E402
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--fold", type=int, help="only the patients of this fold of training/splits.json")
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
     result.add_argument("--threshold", type=float, help="default: the model's")
+    result.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
     result.add_argument(
         "--runtime", choices=("auto", "onnx", "torch"), default="auto", help="for --model (default: auto)"
     )

@@ -19,7 +19,8 @@ from lggseg.bundle import load_bundle
 from lggseg.errors import FormatError, InputError
 from lggseg.network import FlairUNet
 from lggseg.overlay import montage
-from lggseg.predictor import Predictor, make_predictor
+from lggseg.postprocessing import MaskRule
+from lggseg.predictor import Predictor, channels_last, make_predictor
 from lggseg.preprocessing import SEQUENCES, FloatArray
 from lggseg.segmenter import segment
 from training import config as configuration
@@ -53,14 +54,14 @@ class Masker(Protocol):
 class NetworkMasker:
     """Segments with a network, through the code that users run."""
 
-    def __init__(self, name: str, predictor: Predictor, threshold: float) -> None:
+    def __init__(self, name: str, predictor: Predictor, rule: MaskRule) -> None:
         self.name = name
         self._predictor = predictor
-        self._threshold = threshold
+        self._rule = rule
 
     def __call__(self, case: Labelled, study: dict[str, sitk.Image]) -> sitk.Image:
         """See ``Masker``."""
-        return segment(study, self._predictor, threshold=self._threshold).mask
+        return segment(study, self._predictor, rule=self._rule).mask
 
 
 class FolderMasker:
@@ -90,7 +91,7 @@ class RunPredictor:
         except (OSError, RuntimeError) as error:
             msg = f"{run}: expected model.pt of a finished run ({error}); train with training/train.py first"
             raise FormatError(msg) from error
-        self._network.eval().to(memory_format=torch.channels_last)
+        channels_last(self._network.eval())
         self.device = "PyTorch"
 
     def __call__(self, batch: FloatArray) -> FloatArray:
@@ -175,7 +176,7 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
         yield from ((case, masker) for case in cases)
         return
     for run in options.run:
-        masker = NetworkMasker(str(run), RunPredictor(run), options.threshold or 0.5)
+        masker = NetworkMasker(str(run), RunPredictor(run), _rule(options, MaskRule()))
         unseen = [case for case in cases if case.patient not in _trained_on(run)]
         mine = set(_plan(run)["validation"])
         yield from ((case, masker) for case in unseen if options.pairs or case.patient in mine)
@@ -185,8 +186,13 @@ def _model_masker(options: argparse.Namespace) -> Masker:
     if options.masks:
         return FolderMasker(options.masks)
     bundle = load_bundle(options.model)
-    threshold = bundle.threshold if options.threshold is None else options.threshold
-    return NetworkMasker(f"{bundle.name} {bundle.version}", make_predictor(bundle, options.runtime), threshold)
+    rule = _rule(options, bundle.rule)
+    return NetworkMasker(f"{bundle.name} {bundle.version}", make_predictor(bundle, options.runtime), rule)
+
+
+def _rule(options: argparse.Namespace, default: MaskRule) -> MaskRule:
+    threshold = default.threshold if options.threshold is None else options.threshold
+    return MaskRule(threshold, options.components or default.components)
 
 
 def _plan(run: Path) -> dict[str, Any]:

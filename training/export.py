@@ -31,6 +31,7 @@ from lggseg.predictor import OnnxPredictor, TorchPredictor  # noqa: E402
 from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
 from training import config as configuration  # noqa: E402
 
+INFERENCE_FILE = "configs/inference.json"
 SHIPPED = ROOT / "Resources" / BUNDLE_NAME
 
 PARITY_TOLERANCE = 2e-3
@@ -77,10 +78,23 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
     if version:
         metadata["version"] = version
         metadata["changelog"][version] = note or "new weights"
-    (folder / METADATA_FILE).write_text(json.dumps(metadata, indent=4) + "\n", encoding="utf-8")
+    _write_json(folder / METADATA_FILE, metadata)
+    _update_inference(folder / INFERENCE_FILE, metadata["lggseg"])
     bundle = load_bundle(folder)
     check_parity(bundle)
     return bundle
+
+
+def _update_inference(file: Path, facts: dict[str, Any]) -> None:
+    """Let MONAI's configuration say what the metadata says."""
+    inference = json.loads(file.read_text(encoding="utf-8"))
+    inference["network_def"]["features"] = facts["features"]
+    inference |= {"threshold": facts["threshold"], "components": facts["components"]}
+    _write_json(file, inference)
+
+
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
 
 
 def write_onnx(network: FlairUNet, file: Path) -> None:

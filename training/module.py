@@ -12,6 +12,7 @@ import torch
 from monai.losses import DiceCELoss
 
 from lggseg.network import FlairUNet
+from lggseg.predictor import channels_last
 from lggseg.preprocessing import stack_channels
 from training.config import Config
 
@@ -28,7 +29,7 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.network = FlairUNet(tuple(config.network.features)).to(memory_format=torch.channels_last)
+        self.network = channels_last(FlairUNet(tuple(config.network.features)))
         self.loss = DiceCELoss(sigmoid=True, batch=True, smooth_nr=1e-5, smooth_dr=1e-5)
         self.validation_dice: dict[str, float] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,10 +155,10 @@ def write_case(images: dict[str, sitk.Image], label: sitk.Image, folder: Path, s
     }
 
 
-def _run(todo: Sequence[Job], jobs: int) -> list[tuple[Row | None, str]]:
+def _run(todo: Sequence[Job], jobs: int) -> Iterator[tuple[Row | None, str]]:
     """Prepare cases side by side; yield rows, or why there is none."""
     if not todo:
-        return []
+        return
     with ProcessPoolExecutor(min(jobs, len(todo))) as pool:
         yield from tqdm(pool.map(_prepare_case, todo), total=len(todo), desc="preparing", unit="case", disable=None)
 

@@ -114,7 +114,7 @@ def _load_weights(model: FlairSegmentation, run: Path) -> None:
         raise InputError(msg) from error
 
 
-def _training_loader(volumes: object, settings: Config) -> DataLoader:
+def _training_loader(volumes: Sequence[Any], settings: Config) -> DataLoader:
     sampling = settings.sampling
     return DataLoader(
         training_slices(volumes, sampling),
@@ -127,7 +127,7 @@ def _training_loader(volumes: object, settings: Config) -> DataLoader:
     )
 
 
-def _validation_loader(volumes: object) -> DataLoader:
+def _validation_loader(volumes: Sequence[Any]) -> DataLoader:
     return DataLoader(volumes, batch_size=1, collate_fn=lambda items: items[0], num_workers=0)
 
 

@@ -35,7 +35,7 @@ class PackVolumed(MapTransform):  # type: ignore[misc]
         """Turn the sequences into float16 and drop what training does not use."""
         item = dict(data)
         occupied = item["foreground"].any(axis=(1, 2))
-        packed = {
+        packed: dict[Hashable, Any] = {
             "case": item["case"],
             "sequences": item["sequences"].astype(np.float16),
             "label": item["label"],
@@ -91,7 +91,7 @@ class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
             volume[name][list(_SEQUENCE_OF_CHANNEL), None, None] for name in ("brain_median", "brain_scale")
         )
         normalized = np.clip((channels - median) / scale, *NORMALIZED_RANGE)
-        return np.where(masks, normalized, self.R.uniform(*_STRIPPED_AIR)).astype(np.float32)
+        return np.asarray(np.where(masks, normalized, self.R.uniform(*_STRIPPED_AIR)), dtype=np.float32)
 
 
 class DropSequencesd(Randomizable, MapTransform):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lggseg.errors import ModelError
+from lggseg.postprocessing import MaskRule
 
 BUNDLE_NAME = "lgg_flair_unet"
 ONNX_FILE = "models/model.onnx"
@@ -42,9 +43,15 @@ class Bundle:
         return str(self.metadata.get("version", "unknown"))
 
     @property
+    def rule(self) -> MaskRule:
+        """How to make a mask of the probability, chosen on out-of-fold patients."""
+        content = self.metadata.get("lggseg", {})
+        return MaskRule(float(content.get("threshold", 0.5)), str(content.get("components", "all")))
+
+    @property
     def threshold(self) -> float:
-        """Probability from which a voxel counts as abnormal, chosen on out-of-fold patients."""
-        return float(self.metadata.get("lggseg", {}).get("threshold", 0.5))
+        """Probability from which a voxel counts as abnormal."""
+        return self.rule.threshold
 
     def checksum(self, name: str) -> str:
         """Return the SHA-256 that the metadata gives for a file such as ``models/model.onnx``.

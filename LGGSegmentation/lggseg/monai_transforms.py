@@ -15,6 +15,7 @@ from monai.data import MetaTensor
 from monai.transforms import MapTransform
 
 from lggseg import geometry, preprocessing
+from lggseg.postprocessing import MaskRule
 from lggseg.predictor import full_precision
 from lggseg.preprocessing import SEQUENCES, FloatArray, NetworkInput
 from lggseg.segmenter import predict
@@ -106,17 +107,19 @@ class RestoreProbabilityd(MapTransform):  # type: ignore[misc]
         return item
 
 
-class Thresholdd(MapTransform):  # type: ignore[misc]
-    """Turn the probability ``pred`` into a mask, as ``segmenter.apply_threshold`` does."""
+class MakeMaskd(MapTransform):  # type: ignore[misc]
+    """Turn the probability ``pred`` into a mask, by ``postprocessing.MaskRule``."""
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, components: str) -> None:
         super().__init__(("pred",))
-        self.threshold = threshold
+        self.rule = MaskRule(threshold, components)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Threshold one study."""
+        """Make the mask of one study."""
         item = dict(data)
-        item["pred"] = (item["pred"] >= self.threshold).to(torch.uint8)
+        probability = item["pred"]
+        mask = torch.from_numpy(self.rule.mask(probability[0].numpy()))[None]
+        item["pred"] = MetaTensor(mask, meta=probability.meta)
         return item
 
 

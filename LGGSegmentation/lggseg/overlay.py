@@ -35,8 +35,8 @@ def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None
     """
     volumes = [geometry.reorient(image, geometry.AXIAL_ORIENTATION) for image in (flair, mask, truth) if image]
     spacing = volumes[0].GetSpacing()
-    head = _around_head(sitk.GetArrayFromImage(volumes[0]))
-    arrays = [sitk.GetArrayFromImage(volume)[head] for volume in volumes]
+    head = _around_head(sitk.GetArrayFromImage(volumes[0]).astype(np.float32))
+    arrays = [sitk.GetArrayFromImage(volume)[head].astype(np.float32) for volume in volumes]
     grey = _window(arrays[0])
     chosen = _slices_to_show(arrays[1] > 0)
     tiles = [_tile(grey[k], [array[k] > 0 for array in arrays[1:]], spacing, k) for k in chosen]
@@ -48,17 +48,18 @@ def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None
     return page
 
 
-def _window(array: npt.NDArray[np.generic]) -> ByteArray:
+def _window(array: npt.NDArray[np.floating]) -> ByteArray:
     """Map intensities to grey: black at the 1st, white at the 99.7th percentile."""
     low, high = np.percentile(array, (1.0, 99.7))
-    scaled = (array.astype(np.float32) - low) / max(high - low, 1e-6)
+    scaled = (array - low) / max(high - low, 1e-6)
     return np.asarray(np.clip(scaled * 255.0, 0, 255), dtype=np.uint8)
 
 
-def _around_head(flair: npt.NDArray[np.generic]) -> tuple[slice, slice, slice]:
+def _around_head(flair: npt.NDArray[np.float32]) -> tuple[slice, slice, slice]:
     """Return all slices, and the rows and columns that hold more than air."""
-    array = flair.astype(np.float32)
-    occupied = foreground_mask(array, "flair").any(axis=0) if np.ptp(array) > 0 else np.ones(array.shape[1:], bool)
+    occupied = np.ones(flair.shape[1:], dtype=bool)
+    if np.ptp(flair) > 0:
+        occupied = np.asarray(foreground_mask(flair, "flair").any(axis=0))
     lines = [np.flatnonzero(occupied.any(axis=axis)) for axis in (1, 0)]
     rows, columns = (slice(max(used[0] - _MARGIN_PIXELS, 0), used[-1] + _MARGIN_PIXELS + 1) for used in lines)
     return slice(None), rows, columns

@@ -164,7 +164,8 @@ class Anatomy:
         canvas.paint(squeezed, "white")
         canvas.paint(squeezed * gray, "gray")
         self._paint_nuclei(canvas)
-        self._paint_hindbrain(canvas, depth, roof)
+        if not shapes.above_base(slab):
+            self._paint_hindbrain(canvas, depth, roof)
         self._paint_vessels(canvas, inner, canvas.noise["texture"])
         canvas.paint(ramp(ventricle - 1.3, 1.4) * np.float32(0.8), "rim")
         canvas.paint(ramp(ventricle, 0.9), "fluid")
@@ -202,7 +203,8 @@ class Anatomy:
         lobes = ellipsoid(slab, (0, 46, -32), (49, 33, 28)) - np.float32(0.6) * texture
         lobes = np.maximum(lobes, 7 - np.hypot(slab.x / 1.3, slab.y - 79))
         cerebellum = inside * ramp(lobes, 1.0)
-        canvas.paint(cerebellum, "gray")
+        canvas.paint(cerebellum, "white")
+        canvas.paint(cerebellum * np.float32(0.65), "gray")
         core = ellipsoid(slab, (0, 40, -34), (30, 16, 13)) + 2 * texture
         canvas.paint(cerebellum * ramp(core, 4.0), "white")
         # Folia: thin shells, wider apart than in nature so that pixels can show them.

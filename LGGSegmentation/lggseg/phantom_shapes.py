@@ -36,6 +36,7 @@ _CISTERNS: tuple[tuple[Triple, Triple], ...] = (
 _FOLD_STEP_MM = 2.0
 _FOLD_EXTENT_MM = 100.0
 _FAR_MM = 50.0
+_BASE_ENDS_MM = 24.0
 
 
 def cavity(slab: Slab) -> FloatArray:
@@ -43,6 +44,8 @@ def cavity(slab: Slab) -> FloatArray:
     widening = 1 + np.float32(0.05 / 83) * slab.y
     wide = Slab(slab.x / widening, slab.y, slab.z)
     upper = ellipsoid(wide, (0, 3, 4), (66, 83, 56), 2.3)
+    if above_base(slab):
+        return upper
     lower = ellipsoid(wide, (0, 3, 4), (66, 83, 30), 2.3)
     cerebrum = np.where(slab.z > 4, upper, lower)
     mirrored = Slab(np.abs(slab.x), slab.y, slab.z)
@@ -53,6 +56,11 @@ def cavity(slab: Slab) -> FloatArray:
     return smooth_minimum(smooth_minimum(joined, fossa, 6), foramen, 8)
 
 
+def above_base(slab: Slab) -> bool:
+    """Tell whether a slab is above all that belongs to the base of the skull, which then need not be computed."""
+    return float(slab.z.min()) > _BASE_ENDS_MM
+
+
 def head(slab: Slab, inner: FloatArray, thickness: FloatArray) -> FloatArray:
     """Return the distance to the skin.
 
@@ -61,6 +69,8 @@ def head(slab: Slab, inner: FloatArray, thickness: FloatArray) -> FloatArray:
         inner: Distance to the inside of the skull.
         thickness: Thickness of skull and scalp there, in millimetres.
     """
+    if above_base(slab):
+        return inner - thickness
     face = ellipsoid(slab, (0, -38, -52), (64, 62, 50), 2.4)
     neck = ellipsoid(slab, (0, 32, -85), (62, 50, 70), 2.4)
     nose = ellipsoid(slab, (0, -94, -46), (11, 16, 24))
@@ -70,7 +80,7 @@ def head(slab: Slab, inner: FloatArray, thickness: FloatArray) -> FloatArray:
 
 def padding(slab: Slab) -> FloatArray:
     """Return how much thicker than usual the scalp is: muscle at the temples, fat at the back, in millimetres."""
-    temple = 3.5 * ramp(np.hypot((slab.y + 14) / 40, (slab.z + 4) / 40) * 20 - 16, 10.0) * ramp(40 - np.abs(slab.x), 20)
+    temple = 2.0 * ramp(np.hypot((slab.y + 14) / 40, (slab.z + 4) / 40) * 20 - 16, 10.0) * ramp(40 - np.abs(slab.x), 20)
     back = 2.0 * ramp(60 - slab.y, 50)
     return np.asarray(temple + back, dtype=np.float32)
 
@@ -154,7 +164,7 @@ class Folds:
     """
 
     _AXIS = (29.0, 6.0)  # x and z of a line from front to back through the hemisphere
-    _AXIS_HALF_MM = 44.0
+    _AXIS_HALF_MM = 38.0
     _RADII = (37.0, 39.0, 48.0)
 
     def __init__(self, random: np.random.Generator) -> None:
@@ -190,9 +200,9 @@ class Folds:
         line = ndimage.map_coordinates(self._lines, index, order=1, mode="nearest", output=np.float32)
         bottom = 14 + 4 * self._depth(slab)[near]
         below = np.maximum(depth[near] - bottom, 0)
-        # Sulci end before the middle, where left and right would not meet.
-        middle = np.float32(0.8) * np.maximum(3 - np.abs(x), 0)
-        result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below) + middle
+        # Sulci end before the middle, where left and right would not meet, and before the axis, where all would.
+        end = np.float32(0.8) * np.maximum(3 - np.abs(x), 0) + 40 * np.maximum(np.float32(0.55) - reach, 0)
+        result[near] = np.hypot(np.abs(line) * np.clip(reach, 0.4, 1), below) + end
         return result
 
 
@@ -207,5 +217,5 @@ def abnormality(slab: Slab, center: Triple, radii: Triple, rough: tuple[FloatArr
     """
     distance = ellipsoid(slab, center, radii)
     near = ramp(distance - 8, 8.0)  # further out the noise would make islands
-    rim = np.float32(4.4) * rough[0] + np.float32(1.0) * rough[1]
+    rim = np.float32(5.0) * rough[0] + np.float32(1.2) * rough[1]
     return np.asarray(distance + near * rim, dtype=np.float32)

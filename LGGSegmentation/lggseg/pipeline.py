@@ -18,6 +18,7 @@ from lggseg.commands.segment import FORMATS
 from lggseg.errors import InputError
 from lggseg.files import sha256_of
 from lggseg.overlap import dice
+from lggseg.postprocessing import MaskRule
 from lggseg.predictor import OnnxPredictor, make_predictor
 from lggseg.progress import Progress, raise_if_cancelled
 from lggseg.report import Report, html_page
@@ -80,7 +81,8 @@ def run_pipeline(options: argparse.Namespace, progress: Progress) -> dict[str, A
         inputs=study.description,
         model=model,
         device=device,
-        threshold=segmentation.threshold,
+        threshold=segmentation.rule.threshold,
+        components=segmentation.rule.components,
         found=segmentation.found,
         measurements=measurements,
         seconds=watch.seconds,
@@ -104,9 +106,12 @@ def _read_truth(file: str | None, flair: sitk.Image) -> sitk.Image | None:
 def _segment(
     options: argparse.Namespace, bundle: Bundle, study: Study, progress: Progress, watch: Stopwatch
 ) -> tuple[Segmentation, str, dict[str, str]]:
-    threshold = bundle.threshold if options.threshold is None else options.threshold
-    if not 0.0 < threshold < 1.0:
-        msg = f"expected a threshold between 0 and 1, got {threshold:g}"
+    rule = MaskRule(
+        threshold=bundle.rule.threshold if options.threshold is None else options.threshold,
+        components=options.components or bundle.rule.components,
+    )
+    if not 0.0 < rule.threshold < 1.0:
+        msg = f"expected a threshold between 0 and 1, got {rule.threshold:g}"
         raise InputError(msg)
     with watch.stage("loading"):
         raise_if_cancelled(options.cancel_file)
@@ -118,7 +123,7 @@ def _segment(
         progress.advance("segmenting", done, total)
 
     with watch.stage("segmenting"):
-        segmentation = segment(study.images, predictor, threshold=threshold, progress=on_slice)
+        segmentation = segment(study.images, predictor, rule=rule, progress=on_slice)
     weights = ONNX_FILE if isinstance(predictor, OnnxPredictor) else TORCH_FILE
     model = {"name": bundle.name, "version": bundle.version, "sha256": bundle.checksum(weights)}
     return segmentation, predictor.device, model

@@ -104,7 +104,7 @@ class TorchPredictor:
         except (RuntimeError, OSError, EOFError) as error:
             msg = f"{file}: expected the weights of FlairUNet ({error}); export the model again"
             raise ModelError(msg) from error
-        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
+        self._network = channels_last(network.eval().to(self._device))
         self.device = f"PyTorch {torch.__version__}, {self._device.type}"
 
     def __call__(self, batch: FloatArray) -> FloatArray:
@@ -113,6 +113,13 @@ class TorchPredictor:
         with torch.inference_mode():
             tensor = torch.from_numpy(batch).to(self._device, memory_format=torch.channels_last)
             return np.asarray(self._network(tensor).float().cpu().numpy())
+
+
+def channels_last(network: Any) -> Any:
+    """Lay the weights out as the convolutions of a CPU like them: channels innermost."""
+    import torch  # noqa: PLC0415
+
+    return network.to(memory_format=torch.channels_last)
 
 
 def full_precision(value: Any) -> Any:

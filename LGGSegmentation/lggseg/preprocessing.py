@@ -268,4 +268,4 @@ def _spacing_along_axes(grid: sitk.Image, image: sitk.Image) -> npt.NDArray[np.f
     """Return the voxel edges of ``grid`` as seen along the axes of ``image``, in millimetres."""
     to_image = np.abs(np.array(image.GetDirection()).reshape(3, 3).T @ np.array(grid.GetDirection()).reshape(3, 3))
     nearest_axis = np.argmax(to_image, axis=1)
-    return np.array(grid.GetSpacing())[nearest_axis]
+    return np.asarray(np.array(grid.GetSpacing())[nearest_axis])

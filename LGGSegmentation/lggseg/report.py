@@ -51,6 +51,7 @@ class Report:
     model: dict[str, str]
     device: str
     threshold: float
+    components: str
     found: bool
     measurements: dict[str, float | int | None]
     seconds: dict[str, float]
@@ -133,7 +134,7 @@ def _provenance(report: Report) -> list[tuple[str, str]]:
     model = f"{report.model['name']} {report.model['version']} ({report.model['sha256'][:12]})"
     timing = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items())
     rows = [("Program", f"lggseg {lggseg.__version__}"), ("Model", model), ("Device", report.device)]
-    rows += [("Threshold", f"{report.threshold:g}"), ("Time", timing)]
+    rows += [("Threshold", f"{report.threshold:g}"), ("Pieces kept", report.components), ("Time", timing)]
     for name, entry in report.inputs.items():
         size, spacing = "x".join(map(str, entry["size"])), " x ".join(f"{s:.3g}" for s in entry["spacing_mm"])
         rows.append((f"Input {name}", f"{entry['file']}, {size} voxels of {spacing} mm, {entry['sha256'][:12]}"))

@@ -9,13 +9,16 @@ import numpy as np
 import SimpleITK as sitk
 
 from lggseg import geometry, preprocessing
-from lggseg.predictor import Predictor
+from lggseg.postprocessing import MaskRule
 from lggseg.preprocessing import FloatArray, NetworkInput
 
 SLICES_AT_ONCE = 2
 """Slices a network call; more gain nothing on a CPU and cost memory."""
 
 SliceProgress = Callable[[int, int], None]
+Network = Callable[[FloatArray], FloatArray]
+
+_DEFAULT_RULE = MaskRule()
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,12 @@ class Segmentation:
     Attributes:
         mask: uint8, 1 where the FLAIR signal is abnormal.
         probability: float32, 0 to 1.
-        threshold: Probability from which a voxel belongs to the mask.
+        rule: How the mask was made of the probability.
     """
 
     mask: sitk.Image
     probability: sitk.Image
-    threshold: float
+    rule: MaskRule
 
     @property
     def found(self) -> bool:
@@ -46,29 +49,30 @@ class Segmentation:
 
 def segment(
     study: Mapping[str, sitk.Image],
-    predictor: Predictor,
+    network: Network,
     *,
-    threshold: float = 0.5,
+    rule: MaskRule = _DEFAULT_RULE,
     progress: SliceProgress | None = None,
 ) -> Segmentation:
     """Outline the FLAIR abnormality.
 
     Args:
         study: ``flair``, and where there are any ``pre`` and ``post``; see ``preprocessing.prepare``.
-        predictor: The network.
-        threshold: Probability from which a voxel counts as abnormal.
+        network: Maps ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits: a ``predictor.Predictor``.
+        rule: How the mask is made of the probability.
         progress: Called with (slices done, slices in all); an exception from it stops the run.
 
     Raises:
         InputError: If a volume cannot be used.
     """
     prepared = preprocessing.prepare(study)
-    probability = predict(prepared, predictor, progress)
+    probability = predict(prepared, network, progress)
     restored = preprocessing.restore(probability, prepared.grid, study["flair"])
-    return Segmentation(apply_threshold(restored, threshold), restored, threshold)
+    mask = geometry.like(rule.mask(sitk.GetArrayViewFromImage(restored)), restored)
+    return Segmentation(mask, restored, rule)
 
 
-def predict(prepared: NetworkInput, predictor: Predictor, progress: SliceProgress | None = None) -> FloatArray:
+def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
     """Return the ``(K, J, I)`` probability on the network's grid; slices without signal stay 0."""
     probability = np.zeros(prepared.sequences.shape[1:], np.float32)
     slices = prepared.occupied_slices
@@ -77,16 +81,10 @@ def predict(prepared: NetworkInput, predictor: Predictor, progress: SliceProgres
             progress(first, len(slices))
         chosen = slices[first : first + SLICES_AT_ONCE]
         stacks = [preprocessing.stack_channels(prepared.sequences, k, prepared.neighbor_offset) for k in chosen]
-        probability[chosen] = _sigmoid(predictor(np.stack(stacks))[:, 0])
+        probability[chosen] = _sigmoid(network(np.stack(stacks))[:, 0])
     if progress:
         progress(len(slices), len(slices))
     return probability
-
-
-def apply_threshold(probability: sitk.Image, threshold: float) -> sitk.Image:
-    """Return the uint8 mask of the voxels whose probability is at least ``threshold``."""
-    array = sitk.GetArrayViewFromImage(probability)
-    return geometry.like((array >= threshold).astype(np.uint8), probability)
 
 
 def _sigmoid(logits: FloatArray) -> FloatArray:

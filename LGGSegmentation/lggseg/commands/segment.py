@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from lggseg.errors import CancelledError, LggsegError
+from lggseg.postprocessing import COMPONENTS
 from lggseg.progress import STYLES, make_progress
 
 FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
@@ -39,6 +40,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the results")
     parser.add_argument("--overwrite", action="store_true", help="replace results that are in the folder already")
     parser.add_argument("--threshold", type=float, help="probability from which a voxel counts (default: the model's)")
+    parser.add_argument(
+        "--components", choices=COMPONENTS, help="keep the largest piece, or all of them (default: the model's)"
+    )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model (a folder by training/export.py)")
     parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto", help="default: auto")
     parser.add_argument("--progress", choices=STYLES, default="bar", help="bar, JSON lines, or nothing")

@@ -23,6 +23,7 @@ from scipy.special import gammaln
 from scipy.stats import random_table
 
 IntArray = npt.NDArray[np.int64]
+SmallArray = npt.NDArray[np.int16]
 FloatArray = npt.NDArray[np.float64]
 
 SAMPLES = 400_000
@@ -86,32 +87,35 @@ def _exact(counts: IntArray) -> float:
     rows, columns = counts.sum(axis=1), np.sort(counts.sum(axis=0))
     constant = float(gammaln(rows + 1).sum() + gammaln(columns + 1).sum() - gammaln(counts.sum() + 1))
     observed = constant - float(gammaln(counts + 1).sum())
-    left, weight = rows[None], np.zeros(1)
+    logs = _log_factorials(int(counts.sum()))
+    left, weight = rows[None].astype(np.int16), np.zeros(1)
     for total in columns[:-2]:
-        left, weight = _fill(left, weight, _compositions(int(total), len(rows)))
+        left, weight = _fill(left, weight, _compositions(int(total), len(rows)), logs)
     last = _compositions(int(columns[-2]), len(rows))
-    result = 0.0
-    for part in range(0, len(left), max(1, _MOST_COLUMNS_AT_ONCE // len(last))):
-        stop = part + max(1, _MOST_COLUMNS_AT_ONCE // len(last))
-        rest, logs = _fill(left[part:stop], weight[part:stop], last)
-        logs = constant + logs - gammaln(rest + 1).sum(axis=1)
-        result += float(np.exp(logs[logs <= observed + _TIE]).sum())
+    result, step = 0.0, max(1, _MOST_COLUMNS_AT_ONCE // len(last))
+    for part in range(0, len(left), step):
+        rest, weights = _fill(left[part : part + step], weight[part : part + step], last, logs)
+        weights += constant - sum(logs[rest[:, row]] for row in range(len(rows)))
+        result += float(np.exp(weights[weights <= observed + _TIE]).sum())
     return min(result, 1.0)
 
 
-def _fill(left: IntArray, weight: FloatArray, columns: IntArray) -> tuple[IntArray, FloatArray]:
+def _log_factorials(largest: int) -> FloatArray:
+    """Return ``log n!`` for n from 0: looking it up is ten times as fast as working it out."""
+    return np.asarray(gammaln(np.arange(largest + 1) + 1.0))
+
+
+def _fill(left: SmallArray, weight: FloatArray, columns: SmallArray, logs: FloatArray) -> tuple[SmallArray, FloatArray]:
     """Put every possible column into every partial table: what the rows have left, and the log weight so far."""
-    rest = left[:, None] - columns[None]
-    fits = (rest >= 0).all(axis=2)
-    logs = weight[:, None] - gammaln(columns + 1).sum(axis=1)[None]
-    return rest[fits], logs[fits]
+    partial, column = np.nonzero((left[:, None] >= columns[None]).all(axis=2))
+    return left[partial] - columns[column], weight[partial] - logs[columns].sum(axis=1)[column]
 
 
-def _compositions(total: int, parts: int) -> IntArray:
+def _compositions(total: int, parts: int) -> SmallArray:
     """Return all ways to write a number as an ordered sum of whole numbers from 0, one a row."""
     bars = np.array(list(combinations(range(total + parts - 1), parts - 1)), dtype=np.int64)
     ends = np.column_stack([np.full(len(bars), -1), bars, np.full(len(bars), total + parts - 1)])
-    return np.asarray(np.diff(ends, axis=1) - 1)
+    return (np.diff(ends, axis=1) - 1).astype(np.int16)
 
 
 def _monte_carlo(counts: IntArray, samples: int, seed: int) -> FisherResult:
@@ -119,7 +123,7 @@ def _monte_carlo(counts: IntArray, samples: int, seed: int) -> FisherResult:
     draw = random_table(counts.sum(axis=1), counts.sum(axis=0))
     generator = np.random.default_rng(seed)
     observed = -float(gammaln(counts + 1).sum())
-    logs = gammaln(np.arange(counts.sum() + 1) + 1.0)
+    logs = _log_factorials(int(counts.sum()))
     hits = 0
     for part in range(0, samples, 100_000):
         tables = draw.rvs(size=min(100_000, samples - part), random_state=generator).astype(np.int64)

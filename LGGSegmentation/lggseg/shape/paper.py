@@ -183,8 +183,8 @@ def margin_fluctuation(distances: FloatArray, angles: FloatArray, choices: Choic
 
 
 def filter_length(count: int, share: float) -> int:
-    """Return the odd whole number nearest to ``share * count``, at least 1."""
-    return 2 * max(round((share * count - 1) / 2), 0) + 1
+    """Return the odd whole number nearest to ``share * count``, the larger of two as near."""
+    return 2 * int(share * count / 2) + 1
 
 
 def _radial_border(voxels: BoolArray, spacing: FloatArray, choices: Choices) -> tuple[FloatArray, FloatArray] | None:

@@ -47,7 +47,7 @@ def surface_of(voxels: BoolArray, spacing: FloatArray) -> Surface:
     triangles, owners = _triangles()
     scaled = triangles * spacing
     # Half the cross product is the triangle's area vector; it points out of the region.
-    vectors = 0.5 * np.cross(scaled[:, 1] - scaled[:, 0], scaled[:, 2] - scaled[:, 0])
+    vectors = 0.5 * np.cross(scaled[:, 2] - scaled[:, 0], scaled[:, 1] - scaled[:, 0])
     areas = np.bincount(owners, np.linalg.norm(vectors, axis=1), minlength=256)
     flux = np.bincount(owners, np.einsum("td,td->t", scaled.mean(axis=1), vectors), minlength=256)
     outward = np.stack([np.bincount(owners, vectors[:, axis], minlength=256) for axis in range(3)], axis=1)
