@@ -58,6 +58,7 @@ class SceneCore:
         slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(self.scene, True)
         self.scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, self._node_added)
         self.scene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._node_leaves)
+        self.scene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, self._imported)
 
     def _make_application_logic(self) -> Any:
         logic = slicer.vtkSlicerApplicationLogic()
@@ -100,6 +101,16 @@ class SceneCore:
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _node_added(self, _scene: Any, _event: str, node: Any) -> None:
         """Give a new data node its place in the subject hierarchy, as Slicer's Qt plugins do."""
+        # A scene that is being read brings its own hierarchy along.
+        if not self.scene.IsImporting():
+            self._place(node)
+
+    def _imported(self, _scene: Any, _event: str) -> None:
+        """Give those nodes a place that had none in the scene that was read."""
+        for index in range(self.scene.GetNumberOfNodes()):
+            self._place(self.scene.GetNthNode(index))
+
+    def _place(self, node: Any) -> None:
         if not any(node.IsA(kind) for kind in _HIERARCHY) or node.GetHideFromEditors():
             return
         hierarchy = self.scene.GetSubjectHierarchyNode()
@@ -108,7 +119,9 @@ class SceneCore:
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _node_leaves(self, _scene: Any, _event: str, node: Any) -> None:
-        """Take a node out of the subject hierarchy."""
+        """Take a node out of the subject hierarchy; a scene that closes takes out all of it."""
+        if self.scene.IsClosing():
+            return
         hierarchy = self.scene.GetSubjectHierarchyNode()
         item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
         if item:
