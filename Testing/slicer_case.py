@@ -188,6 +188,7 @@ def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> An
         "model": {"name": "m", "version": "1", "sha256": "0" * 64},
         "device": "none",
         "threshold": 0.5,
+        "components": "all",
         "seconds": {},
         "notes": [],
         "inputs": {"flair": entry},

@@ -11,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
+from lggseg.postprocessing import MaskRule
 from LGGSegmentationLib import Diameters, Measurements, SceneWriter, TimePoints
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
 from LGGSegmentationLib.SegmentationJob import DONE, Callbacks, Outcome, RunSettings, SegmentationJob
@@ -174,7 +175,9 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         segmentId = SceneWriter.currentSegmentId(node)
         if segmentId is None or probability is None:
             return
-        mask = slicer.util.arrayFromVolume(probability) >= parameters.threshold
+        # The same rule as in the run, so that the same threshold gives the same outline.
+        rule = MaskRule(parameters.threshold, SceneWriter.readReport(node).get("components", "all"))
+        mask = rule.mask(slicer.util.arrayFromVolume(probability))
         SceneWriter.writeSegment(mask, node, segmentId, SceneWriter.flairOf(node))
         if parameters.show3D:
             SceneWriter.show3D(node, shown=True)

@@ -43,4 +43,4 @@ def describe(folder: str) -> Model:
         text = card.read_text(encoding="utf-8")
     except OSError:
         text = _("This model came without a model card ({path}): nobody says what it was trained on.").format(path=card)
-    return Model("", f"{bundle.name} {bundle.version}", bundle.threshold, text)
+    return Model("", f"{bundle.name} {bundle.version}", bundle.rule.threshold, text)

@@ -41,6 +41,7 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
         model=record.get("model", {"name": "", "version": "", "sha256": ""}),
         device=record.get("device", ""),
         threshold=record.get("threshold", 0.5),
+        components=record.get("components", "all"),
         found=bool(measurements["volume_ml"]),
         measurements=measurements,
         seconds=record.get("seconds", {}),

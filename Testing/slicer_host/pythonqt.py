@@ -49,7 +49,8 @@ def _getter(cls: type, name: str) -> Callable[[Any], Any] | None:
 
 def _as_attribute(cls: type, name: str, *, writable: bool) -> property:
     """Make the Python property that stands for a Q_PROPERTY."""
-    read = _getter(cls, name)
+    # What QCoreApplication offers as static functions cannot be called with an object.
+    read = None if issubclass(cls, QtCore.QCoreApplication) else _getter(cls, name)
     write = getattr(cls, "set" + name[0].upper() + name[1:], None)
 
     def fget(self: Any) -> Any:
