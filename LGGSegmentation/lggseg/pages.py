@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from lggseg.plots import PLOT_STYLE
+
 RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis, treatment or any decision about a patient."
 
 _STYLE = """
@@ -39,20 +41,6 @@ strong { color: var(--accent); }
 .panel table { font-size: .8rem; margin: 0; }
 .panel th, .panel td { padding-right: .55rem; }
 .panel svg { display: block; width: 100%; height: auto; }
-svg text { font-family: inherit; fill: var(--soft); font-size: 10px; text-anchor: middle; }
-svg text.title { fill: var(--ink); font-size: 13px; font-weight: 600; text-anchor: start; }
-svg text.subtitle { font-size: 10.5px; text-anchor: start; }
-svg text.label { fill: var(--ink); font-size: 11px; }
-svg text.end { text-anchor: end; }
-svg .grid { stroke: var(--line); stroke-width: 1; }
-svg .box { fill: var(--tint); stroke: var(--accent); stroke-width: 1.3; }
-svg .whisker { stroke: var(--accent); stroke-width: 1.2; }
-svg .median { stroke: var(--accent); stroke-width: 2.6; }
-svg .dot { fill: var(--accent); fill-opacity: .5; }
-svg .published { fill: none; stroke: var(--warm); stroke-width: 1.5; }
-svg .zero { stroke: var(--soft); stroke-width: 1; }
-svg .bias { stroke: var(--warm); stroke-width: 1.8; }
-svg .limit { stroke: var(--warm); stroke-width: 1.3; stroke-dasharray: 5 4; }
 .key { display: inline-block; width: .75rem; height: .75rem; margin: 0 .35rem 0 0; vertical-align: -.08rem; }
 .key.measured { background: var(--tint); border: 1.5px solid var(--accent); }
 .key.paper { border: 1.5px solid var(--warm); margin-left: 1rem; }
@@ -69,7 +57,7 @@ def page(title: str, lead: str, body: Iterable[str]) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}{PLOT_STYLE}</style>\n</head>\n<body>\n"
         f'<h1>{escape(title)}</h1>\n<p class="lead">{escape(lead)}</p>\n'
         f'<p class="banner">{escape(RESEARCH_USE)}</p>\n' + "\n".join(body) + "\n</body>\n</html>\n"
     )

@@ -1,6 +1,6 @@
 """Plots as inline SVG: box plots beside published ones, and Bland-Altman plots. No plotting library.
 
-Colours come from the style sheet of :mod:`lggseg.pages`, so that a plot follows light, dark and print.
+Colours are variables of the page around a plot (:mod:`lggseg.pages`), so that it follows light, dark and print.
 """
 
 from __future__ import annotations
@@ -17,6 +17,24 @@ FloatArray = npt.NDArray[np.float64]
 
 _WIDTH, _HEIGHT = 340, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 34, 42
+
+PLOT_STYLE = """
+svg text { font-family: inherit; fill: var(--soft); font-size: 10px; text-anchor: middle; }
+svg text.title { fill: var(--ink); font-size: 13px; font-weight: 600; text-anchor: start; }
+svg text.subtitle { font-size: 10.5px; text-anchor: start; }
+svg text.label { fill: var(--ink); font-size: 11px; }
+svg text.end { text-anchor: end; }
+svg .grid { stroke: var(--line); stroke-width: 1; }
+svg .box { fill: var(--tint); stroke: var(--accent); stroke-width: 1.3; }
+svg .whisker { stroke: var(--accent); stroke-width: 1.2; }
+svg .median { stroke: var(--accent); stroke-width: 2.6; }
+svg .dot { fill: var(--accent); fill-opacity: .5; }
+svg .published { fill: none; stroke: var(--warm); stroke-width: 1.5; }
+svg .zero { stroke: var(--soft); stroke-width: 1; }
+svg .bias { stroke: var(--warm); stroke-width: 1.8; }
+svg .limit { stroke: var(--warm); stroke-width: 1.3; stroke-dasharray: 5 4; }
+"""
+"""Style of the plots; the colours are variables of the page around them."""
 
 
 @dataclass(frozen=True)
@@ -169,4 +187,28 @@ def _svg(title: str, subtitle: str, body: str) -> str:
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
         f"{_text(2, 13, title, 'title')}{_text(2, 27, subtitle, 'subtitle')}{body}</svg>"
+    )
+
+
+_FILE_STYLE = """
+svg { --ink: #1d2430; --soft: #5b6676; --paper: #ffffff; --line: #dce1e8; --accent: #0f7285; --tint: #0f728526;
+  --warm: #a8430d; }
+@media (prefers-color-scheme: dark) { svg { --ink: #e4e9f0; --soft: #9aa7b8; --paper: #12161c; --line: #303946;
+  --accent: #55c2d3; --tint: #55c2d333; --warm: #f0a06b; } }
+.sheet { fill: var(--paper); }
+"""
+
+
+def side_by_side(plots: Sequence[str]) -> str:
+    """Return plots beside each other as an SVG file of its own, with its style inside."""
+    width, gap = _WIDTH, 20
+    whole = len(plots) * (width + gap) + gap
+    inside = "".join(
+        plot.replace("<svg ", f'<svg x="{gap + n * (width + gap)}" y="{gap}" width="{width}" height="{_HEIGHT}" ', 1)
+        for n, plot in enumerate(plots)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {_HEIGHT + 2 * gap}" '
+        f'font-family="system-ui, sans-serif">\n<style>{_FILE_STYLE}{PLOT_STYLE}</style>\n'
+        f'<rect class="sheet" width="100%" height="100%"/>{inside}</svg>\n'
     )
