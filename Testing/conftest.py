@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from scipy import ndimage
+from slicer_case import faults, formula_model, panel, slicer_module, synthetic_study  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,0 +1,41 @@
+"""What the panel remembers, kept in the scene and saved with it."""
+
+from typing import Annotated
+
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+
+
+@parameterNodeWrapper
+class LGGSegmentationParameterNode:
+    """Parameters of the module.
+
+    Attributes:
+        flairVolume: The volume to segment.
+        preVolume: T1 before contrast; optional.
+        postVolume: T1 after contrast; optional.
+        segmentation: Where the result goes; a new node is made when there is none.
+        probabilityVolume: The probability map of the last run, which the threshold works on.
+        measurementTable: Shape features of the result.
+        timePointTable: Volume over time.
+        alignVolumes: Whether the T1 volumes are moved rigidly onto FLAIR first.
+        show3D: Whether the result is shown in 3D.
+        addToTimePoints: Whether each result becomes a time point.
+        threshold: Probability from which a voxel belongs to the abnormality.
+        modelFolder: A model that the user trained; empty for the one that ships.
+        runtime: ``auto``, ``onnx`` or ``torch``.
+    """
+
+    flairVolume: vtkMRMLScalarVolumeNode
+    preVolume: vtkMRMLScalarVolumeNode
+    postVolume: vtkMRMLScalarVolumeNode
+    segmentation: vtkMRMLSegmentationNode
+    probabilityVolume: vtkMRMLScalarVolumeNode
+    measurementTable: vtkMRMLTableNode
+    timePointTable: vtkMRMLTableNode
+    alignVolumes: bool = False
+    show3D: bool = False
+    addToTimePoints: bool = True
+    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.5
+    modelFolder: str = ""
+    runtime: str = "auto"
