@@ -32,7 +32,7 @@ from lggseg.tables import Table, patient_key, read_table, write_text
 
 CHOICES: dict[str, tuple[Choices, Settings]] = {
     "defaults": (DEFAULT_CHOICES, Settings()),
-    "ellipsoid round face middles": (replace(DEFAULT_CHOICES, points="faces"), Settings()),
+    "ellipsoid round voxel corners": (replace(DEFAULT_CHOICES, points="corners"), Settings()),
     "ellipsoid round voxel centres": (replace(DEFAULT_CHOICES, points="centres"), Settings()),
     "one position of the ten angles": (replace(DEFAULT_CHOICES, phases=1), Settings()),
     "SD divided by n - 1": (replace(DEFAULT_CHOICES, spread_ddof=1), Settings()),
