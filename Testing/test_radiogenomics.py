@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from lggseg.commands import radiogenomics as command
 from lggseg.errors import InputError
@@ -258,12 +259,14 @@ class TestCommand:
 
 @pytest.fixture(scope="module")
 def manual_results(tmp_path_factory):
-    from real_masks import masks_of
 
-    from lggseg.cohort import Row, measure_cohort, write_features
+    from lggseg.cohort import MaskFile, Row, measure_cohort, write_features
+    from training.shape_sensitivity import kaggle_stacks
 
-    folder = tmp_path_factory.mktemp("real")
-    masks = masks_of(Path(os.environ["LGG_DATA"]) / "kaggle_3m", folder)
+    folder, masks = tmp_path_factory.mktemp("real"), []
+    for patient, image in kaggle_stacks(Path(os.environ["LGG_DATA"]) / "kaggle_3m"):
+        masks.append(MaskFile(patient, folder / f"{patient}.nii.gz"))
+        sitk.WriteImage(image, str(masks[-1].path))
     rows = measure_cohort(masks)
     assert all(isinstance(row, Row) and not row.reason for row in rows)
     write_features(folder / "features.csv", rows, folder)

@@ -51,14 +51,16 @@ NOMINAL_SPACING = (0.85, 0.85, 5.0)
 
 def regions(masks: Path, stack_kaggle: bool) -> Iterator[tuple[str, Region]]:
     """Yield every patient with the foreground of the mask."""
-    images = _stacks(masks) if stack_kaggle else ((m.patient, sitk.ReadImage(str(m.path))) for m in find_masks(masks))
+    images = (
+        kaggle_stacks(masks) if stack_kaggle else ((m.patient, sitk.ReadImage(str(m.path))) for m in find_masks(masks))
+    )
     for patient, image in images:
         region = region_of(image)
         if region is not None:
             yield patient, region
 
 
-def _stacks(data: Path) -> Iterator[tuple[str, sitk.Image]]:
+def kaggle_stacks(data: Path) -> Iterator[tuple[str, sitk.Image]]:
     """Stack the mask slices of each case; their numbers are not zero-padded."""
     for case in sorted(path for path in data.iterdir() if path.is_dir() and path.name.startswith("TCGA")):
         slices = sorted(case.glob("*_mask.tif"), key=lambda path: int(re.findall(r"_(\d+)_mask", path.name)[0]))
