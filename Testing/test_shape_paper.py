@@ -176,6 +176,16 @@ class TestBevr:
         # Corners: a cylinder, whose least ellipsoid is sqrt(3) times its volume.
         assert bounding_ellipsoid_volume_ratio(np.pad(disc(60)[None], 1)) == pytest.approx(1 / math.sqrt(3), rel=0.04)
 
+    @pytest.mark.parametrize("size", [(1, 1, 1), (1, 1, 7), (2, 5, 9), (12, 20, 8)])
+    def test_a_box_in_its_ellipsoid(self, size):
+        exact = bounding_ellipsoid_volume_ratio(
+            np.pad(np.ones(size, bool), 1), replace(DEFAULT_CHOICES, points="corners")
+        )
+        assert exact == pytest.approx(2 / (math.pi * math.sqrt(3)), rel=1e-6)
+
+    def test_a_few_voxels_are_never_above_one(self):
+        assert bounding_ellipsoid_volume_ratio(np.pad(np.ones((1, 1, 2), dtype=bool), 1)) == 1
+
     def test_it_is_fast(self):
         import time
 

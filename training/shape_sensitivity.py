@@ -32,7 +32,7 @@ from lggseg.tables import Table, patient_key, read_table, write_text
 
 CHOICES: dict[str, tuple[Choices, Settings]] = {
     "defaults": (DEFAULT_CHOICES, Settings()),
-    "ellipsoid round face middles": (replace(DEFAULT_CHOICES, points="faces"), Settings()),
+    "ellipsoid round voxel corners": (replace(DEFAULT_CHOICES, points="corners"), Settings()),
     "ellipsoid round voxel centres": (replace(DEFAULT_CHOICES, points="centres"), Settings()),
     "one position of the ten angles": (replace(DEFAULT_CHOICES, phases=1), Settings()),
     "SD divided by n - 1": (replace(DEFAULT_CHOICES, spread_ddof=1), Settings()),
@@ -51,14 +51,16 @@ NOMINAL_SPACING = (0.85, 0.85, 5.0)
 
 def regions(masks: Path, stack_kaggle: bool) -> Iterator[tuple[str, Region]]:
     """Yield every patient with the foreground of the mask."""
-    images = _stacks(masks) if stack_kaggle else ((m.patient, sitk.ReadImage(str(m.path))) for m in find_masks(masks))
+    images = (
+        kaggle_stacks(masks) if stack_kaggle else ((m.patient, sitk.ReadImage(str(m.path))) for m in find_masks(masks))
+    )
     for patient, image in images:
         region = region_of(image)
         if region is not None:
             yield patient, region
 
 
-def _stacks(data: Path) -> Iterator[tuple[str, sitk.Image]]:
+def kaggle_stacks(data: Path) -> Iterator[tuple[str, sitk.Image]]:
     """Stack the mask slices of each case; their numbers are not zero-padded."""
     for case in sorted(path for path in data.iterdir() if path.is_dir() and path.name.startswith("TCGA")):
         slices = sorted(case.glob("*_mask.tif"), key=lambda path: int(re.findall(r"_(\d+)_mask", path.name)[0]))

@@ -140,8 +140,8 @@ def write_agreement(first: Table, second: Table, results: list[Agreement], folde
     record = {
         "lggseg": __version__,
         "research_use_only": pages.RESEARCH_USE,
-        "first": str(first.path),
-        "second": str(second.path),
+        "first": first.path.name,
+        "second": second.path.name,
         "features": rows,
     }
     files = {

@@ -33,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--points",
-        choices=("corners", "faces", "centres"),
-        default="corners",
-        help="what stands for a voxel in the bounding ellipsoid of BEVR (default: corners)",
+        choices=("faces", "corners", "centres"),
+        default="faces",
+        help="what stands for a voxel in the bounding ellipsoid of BEVR (default: faces)",
     )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once (default: all cores)"

@@ -39,9 +39,13 @@ class Choices:
             slice of largest area: the usual choice where a 2D measure of a 3D lesion is asked for,
             and the one that reproduces the published medians. ``middle`` is the slice nearest to
             the centroid.
-        points: What stands for a voxel in the enclosing ellipsoid. ``corners`` encloses the solid
-            whose volume is divided, so the ratio never exceeds 1 and exists for a single voxel.
-            ``centres`` gives larger values, and none for a tumour on one slice.
+        points: What the enclosing ellipsoid encloses, which the paper does not say. ``faces``: the
+            middles of the voxel faces, half way out to the background, as the mesh and all
+            diameters of this project have it. On digitised smooth bodies it errs less than
+            ``corners`` (which encloses every last corner: exact for a box, low for a ball), on
+            angular ones less than ``centres`` (high, and nothing at all for a tumour on one
+            slice). On the manual masks it comes within 0.004 of the choice nearest to the
+            published medians and keeps every published bound of p, which ``centres`` does not.
         border: What a boundary pixel is: the ``pixels`` of the region that touch the outside, as
             the paper words it, or the ``middles`` of the edges between inside and outside.
         bins: Number of equiangular bins of ASD; ten in the paper.
@@ -61,7 +65,7 @@ class Choices:
     component: Literal["largest", "all"] = "largest"
     connectivity: Connectivity = 6
     slice: Literal["largest", "middle"] = "largest"
-    points: PointKind = "corners"
+    points: PointKind = "faces"
     border: Literal["pixels", "middles"] = "pixels"
     bins: int = 10
     phases: int = 36
@@ -105,8 +109,9 @@ def bounding_ellipsoid_volume_ratio(voxels: BoolArray, choices: Choices = DEFAUL
     ``BEVR = V(region) / V(E)``, with E the ellipsoid of least volume that holds the region. 1 is
     an ellipsoid of any size and elongation; a lobed or branching shape is near 0. Since the least
     ellipsoid follows every affine map of its points, BEVR does not depend on voxel size, slice
-    thickness or position, and is computed in voxel units. With ``choices.points == "corners"``
-    a box has ``2 / (pi * sqrt(3)) = 0.3676``.
+    thickness or position, and is computed in voxel units. Regions of a few voxels, whose corners
+    stand out of the ellipsoid, can exceed 1 and are given 1. With ``choices.points ==
+    "corners"`` a box has exactly ``2 / (pi * sqrt(3)) = 0.3676``.
 
     Args:
         voxels: ``(K, J, I)`` foreground with a margin of background.
@@ -118,7 +123,7 @@ def bounding_ellipsoid_volume_ratio(voxels: BoolArray, choices: Choices = DEFAUL
     ellipsoid = enclosing_ellipsoid(hull_points(voxels, choices.points))
     if ellipsoid is None:
         return None
-    return float(np.count_nonzero(voxels)) / ellipsoid.volume
+    return min(1.0, float(np.count_nonzero(voxels)) / ellipsoid.volume)
 
 
 def angular_standard_deviation(

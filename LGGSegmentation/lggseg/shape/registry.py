@@ -201,8 +201,8 @@ FEATURES: tuple[Feature, ...] = (
         "bevr",
         "Bounding ellipsoid volume ratio (BEVR)",
         "",
-        "Volume of the largest component over the volume of the smallest ellipsoid that holds it. 1 is an ellipsoid; "
-        "smaller is more irregular. Does not depend on voxel size or slice thickness.",
+        "Volume of the largest component over the volume of the smallest ellipsoid that holds it (the middles of its "
+        "voxel faces). 1 is an ellipsoid; smaller is more irregular. Does not depend on voxel size or slice thickness.",
         _BUDA,
     ),
     Feature(
