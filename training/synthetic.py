@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from lggseg.phantom import write_phantom
 
+from lggseg.phantom import write_phantom
 from training.cases import CASES_FOLDER, MANIFEST
 
 

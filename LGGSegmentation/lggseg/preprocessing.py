@@ -143,7 +143,7 @@ def normalize(array: FloatArray, name: str = "volume") -> FloatArray:
     if scale <= 0:
         scale = float(values.std()) or 1.0
     normalized = (array - np.float32(median)) / np.float32(scale)
-    return np.clip(normalized, *NORMALIZED_RANGE).astype(np.float32)
+    return np.asarray(np.clip(normalized, *NORMALIZED_RANGE), dtype=np.float32)
 
 
 def network_grid(flair: sitk.Image, foreground: npt.NDArray[np.bool_]) -> sitk.Image:
