@@ -25,7 +25,7 @@ from lggseg.preprocessing import SEQUENCES, FloatArray
 from lggseg.segmenter import segment
 from training import config as configuration
 from training.cases import read_manifest
-from training.evaluation_report import PICTURES_FOLDER, Result, write_report
+from training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
 from training.run import PLAN_FILE
 from training.scoring import score
 from training.splits import read_folds
@@ -162,7 +162,7 @@ def _pairs(folder: Path) -> list[Labelled]:
         if "flair" not in files:
             msg = f"{label}: expected {name}-flair.nii.gz beside it"
             raise FormatError(msg)
-        found.append(Labelled(name, name, "external", files, label))
+        found.append(Labelled(name, name, EXTERNAL, files, label))
     return found
 
 

@@ -15,6 +15,7 @@ from lggseg.report import RESEARCH_USE
 from training.scoring import SURFACE_TOLERANCE_MM, Score, summarize
 
 PICTURES_FOLDER = "pictures"
+EXTERNAL = "external"  # institution of patients who are not of the data set
 
 METRICS: dict[str, tuple[str, Callable[[Score], float]]] = {
     "dice": ("Dice", lambda score: score.dice),
@@ -55,17 +56,18 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
         name: _summary([result for result in results if result.institution == name])
         for name in sorted({result.institution for result in results})
     }
-    summary["headline"] = headline(summary["all"], description["sequences"])
+    summary["headline"] = headline(summary)
     _write_cases(folder / "cases.csv", results)
     (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     (folder / "report.html").write_text(_page(folder, results, summary), encoding="utf-8")
     return summary
 
 
-def headline(summary: dict[str, Any], sequences: str) -> dict[str, float]:
-    """Return the figures that go into the metadata of a model."""
-    which = "all_sequences" if sequences == "all" else "flair_only"
-    return {f"{which}_{kind}_dice": summary["dice"][kind] for kind in ("mean", "median")}
+def headline(summary: dict[str, Any]) -> dict[str, float]:
+    """Return the figures that go into the metadata of a model, named by what the predictor saw, and of whom."""
+    names = set(summary["by_institution"])
+    which = "external" if names == {EXTERNAL} else f"{summary['sequences']}_sequences"
+    return {f"{which}_{kind}_dice": summary["all"]["dice"][kind] for kind in ("mean", "median")}
 
 
 def _summary(results: Sequence[Result]) -> dict[str, Any]:

@@ -160,12 +160,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True, help="run folder of training/train.py")
     parser.add_argument("--output", type=Path, default=SHIPPED, help="model folder (default: the shipped one)")
-    parser.add_argument("--metrics", type=Path, help="summary.json of training/evaluate.py, for the metadata")
+    parser.add_argument(
+        "--metrics", type=Path, nargs="*", default=[], metavar="JSON", help="summary.json of evaluations, for the metadata"
+    )
     parser.add_argument("--version", help="version of the model")
     parser.add_argument("--note", help="what is new in it")
     options = parser.parse_args(arguments)
     try:
-        metrics = json.loads(options.metrics.read_text(encoding="utf-8"))["headline"] if options.metrics else {}
+        metrics: dict[str, float] = {}
+        for file in options.metrics:
+            metrics |= json.loads(file.read_text(encoding="utf-8"))["headline"]
         bundle = export(options.run, options.output, metrics, options.version, options.note)
     except (LggsegError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)  # noqa: T201
