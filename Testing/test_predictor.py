@@ -5,10 +5,8 @@ import pytest
 
 from lggseg.bundle import ONNX_FILE, TORCH_FILE, load_bundle
 from lggseg.errors import DependencyError, ModelError
-from lggseg.predictor import OnnxPredictor, TorchPredictor, make_predictor, usable_cores
+from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, make_predictor, usable_cores
 from lggseg.preprocessing import CHANNELS
-
-PARITY_TOLERANCE = 2e-3
 
 
 def batch(count=2, rows=64, columns=96):

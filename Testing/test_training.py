@@ -10,6 +10,7 @@ from tiny_model import TINY_FEATURES, write_tiny_run
 
 from lggseg.bundle import load_bundle
 from lggseg.errors import FormatError, ModelError
+from lggseg.predictor import PARITY_TOLERANCE
 from lggseg.preprocessing import SEQUENCES
 from training import evaluate, train
 from training.augmentation import augmentation
@@ -73,6 +74,15 @@ def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run
 
 
 @pytest.mark.slow
+def test_training_on_all_folds_validates_on_nobody(dataset, tmp_path):
+    assert run_training(dataset, tmp_path / "all", "--all") == 0
+    plan = json.loads((tmp_path / "all" / "plan.json").read_text())
+    assert len(plan["training"]) == 5
+    assert plan["validation"] == []
+    assert (tmp_path / "all" / "model.pt").is_file()
+
+
+@pytest.mark.slow
 def test_evaluation_of_a_run_uses_its_validation_patients_only(dataset, finished_run, tmp_path):
     arguments = ["--run", finished_run, "--data", dataset, "--save-masks", "-o", tmp_path / "evaluation"]
     assert evaluate.main([str(argument) for argument in arguments]) == 0
@@ -110,7 +120,7 @@ def test_export_writes_a_model_that_both_runtimes_load(tmp_path):
     bundle = load_bundle(tmp_path / "model")
     assert bundle.version == "7.0.0"
     assert bundle.metadata["changelog"]["7.0.0"] == "tiny"
-    assert export.check_parity(bundle) < export.PARITY_TOLERANCE
+    assert export.check_parity(bundle) < PARITY_TOLERANCE
 
 
 def test_export_wants_a_finished_run(tmp_path):

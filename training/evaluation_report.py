@@ -66,7 +66,8 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
 def headline(summary: dict[str, Any]) -> dict[str, float]:
     """Return the figures that go into the metadata of a model, named by what the predictor saw, and of whom."""
     names = set(summary["by_institution"])
-    which = "external" if names == {EXTERNAL} else f"{summary['sequences']}_sequences"
+    seen = {"all": "all_sequences", "flair": "flair_only"}[summary["sequences"]]
+    which = EXTERNAL if names == {EXTERNAL} else f"out_of_fold_{seen}"
     return {f"{which}_{kind}_dice": summary["all"]["dice"][kind] for kind in ("mean", "median")}
 
 

@@ -27,15 +27,12 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 from lggseg.bundle import BUNDLE_NAME, METADATA_FILE, ONNX_FILE, TORCH_FILE, Bundle, load_bundle  # noqa: E402
 from lggseg.errors import FormatError, LggsegError, ModelError  # noqa: E402
 from lggseg.network import FlairUNet  # noqa: E402
-from lggseg.predictor import OnnxPredictor, TorchPredictor  # noqa: E402
+from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor  # noqa: E402
 from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
 from training import config as configuration  # noqa: E402
 
 INFERENCE_FILE = "configs/inference.json"
 SHIPPED = ROOT / "Resources" / BUNDLE_NAME
-
-PARITY_TOLERANCE = 2e-3
-"""Largest difference of logits between ONNX Runtime and PyTorch; logits of interest lie around 0 to 10."""
 
 _OPSET = 18
 
@@ -161,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, required=True, help="run folder of training/train.py")
     parser.add_argument("--output", type=Path, default=SHIPPED, help="model folder (default: the shipped one)")
     parser.add_argument(
-        "--metrics", type=Path, nargs="*", default=[], metavar="JSON", help="summary.json of evaluations, for the metadata"
+        "--metrics", type=Path, nargs="*", default=[], metavar="JSON", help="summary.json of evaluations: the figures"
     )
     parser.add_argument("--version", help="version of the model")
     parser.add_argument("--note", help="what is new in it")

@@ -61,7 +61,10 @@ def train(options: argparse.Namespace) -> Path:
     plan.save(folder / PLAN_FILE)
     pl.seed_everything(settings.seed, workers=True, verbose=False)
     volumes = load_volumes(plan.training, strip=True, workers=settings.sampling.workers)
-    validation = load_volumes(plan.validation, strip=False, workers=settings.sampling.workers)
+    # MONAI's cache cannot be empty.
+    validation: Sequence[Any] = []
+    if plan.validation:
+        validation = load_volumes(plan.validation, strip=False, workers=settings.sampling.workers)
     stopwatch = DataShare()
     trainer = _trainer(options, settings, folder, [stopwatch], validate=bool(plan.validation))
     model = FlairSegmentation(settings)

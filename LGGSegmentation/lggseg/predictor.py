@@ -20,6 +20,9 @@ from lggseg.preprocessing import FloatArray
 
 RUNTIMES = ("auto", "onnx", "torch")
 
+PARITY_TOLERANCE = 1e-2
+"""Largest difference of logits between the runtimes: a probability differs by at most a quarter of it."""
+
 
 class Predictor(Protocol):
     """What the segmenter needs to know of a network."""
