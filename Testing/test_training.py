@@ -39,9 +39,9 @@ def dataset(tmp_path_factory):
     return write_synthetic_dataset(tmp_path_factory.mktemp("data") / "prepared", patients=5)
 
 
-def run_training(dataset, output, *arguments):
+def run_training(dataset, output, *arguments, overrides=()):
     options = ["--data", dataset, "--splits", dataset / "splits.json", "--output", output, "--accelerator", "cpu"]
-    return train.main([str(option) for option in (*options, *arguments, *QUICK)])
+    return train.main([str(option) for option in (*options, *arguments, *QUICK, *overrides)])
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,16 @@ def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run
     import shutil
 
     folder = shutil.copytree(finished_run, tmp_path / "run")
-    assert run_training(dataset, folder, "optimization.steps=4") == 0
+    assert run_training(dataset, folder, overrides=["optimization.steps=4"]) == 0
     checkpoint = torch.load(folder / "last.ckpt", map_location="cpu", weights_only=False)
     assert checkpoint["global_step"] == 4
+    steps = [
+        int(row["step"])
+        for file in folder.glob("metrics*.csv")
+        for row in csv.DictReader(file.read_text().splitlines())
+        if row["loss"]
+    ]
+    assert sorted(steps) == [0, 1, 2, 3]
 
 
 @pytest.mark.slow

@@ -20,17 +20,15 @@ _COLUMNS = 6
 _SMOOTHING = 10
 
 
-def draw_curves(metrics: Path, picture: Path) -> None:
+def draw_curves(metrics: Sequence[Path], picture: Path) -> None:
     """Plot loss and validation Dice against the step.
 
     Args:
-        metrics: ``metrics.csv`` of the run.
+        metrics: The ``metrics*.csv`` of the run: one, and one more for every time it was resumed.
         picture: PNG to write.
     """
-    with metrics.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    loss = np.array([(int(row["step"]), float(row["loss"])) for row in rows if row.get("loss")])
-    dice = np.array([(int(row["step"]), float(row["val_dice"])) for row in rows if row.get("val_dice")])
+    rows = [row for file in metrics for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())]
+    loss, dice = (_curve(rows, key) for key in ("loss", "val_dice"))
     figure, left = plt.subplots(figsize=(8, 4.5), layout="constrained")
     if len(loss):
         left.plot(*loss.T, color="0.8", linewidth=0.8)
@@ -45,6 +43,11 @@ def draw_curves(metrics: Path, picture: Path) -> None:
     figure.legend(loc="upper center", ncols=2)
     figure.savefig(picture, dpi=110)
     plt.close(figure)
+
+
+def _curve(rows: Sequence[Mapping[str, str]], key: str) -> np.ndarray:
+    """Return ``(N, 2)`` steps and values, in the order of the steps."""
+    return np.array(sorted((int(row["step"]), float(row[key])) for row in rows if row.get(key)))
 
 
 def draw_gallery(volumes: Sequence[Mapping[str, Any]], masks: Sequence[np.ndarray], picture: Path) -> None:

@@ -30,6 +30,9 @@ from training.stopwatch import DataShare
 LAST = "last.ckpt"
 PLAN_FILE = "plan.json"
 WEIGHTS_FILE = "model.pt"
+METRICS_FILE = "metrics.csv"
+
+_LOG_EVERY_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def train(options: argparse.Namespace) -> Path:
     folder: Path = options.output or Path("runs") / plan.name
     checkpoint = _resume_from(folder, restart=options.restart)
     folder.mkdir(parents=True, exist_ok=True)
+    _set_metrics_aside(folder, resumed=checkpoint is not None)
     configuration.save(settings, folder / "config.yaml")
     plan.save(folder / PLAN_FILE)
     pl.seed_everything(settings.seed, workers=True, verbose=False)
@@ -128,6 +132,16 @@ def _load_weights(model: FlairSegmentation, run: Path) -> None:
         raise InputError(msg) from error
 
 
+def _set_metrics_aside(folder: Path, *, resumed: bool) -> None:
+    """Keep the numbers of an earlier part of the run from Lightning's logger, which would delete them."""
+    earlier = sorted(folder.glob("metrics*.csv"))
+    if not resumed:
+        for file in earlier:
+            file.unlink()
+    elif (folder / METRICS_FILE).is_file():
+        (folder / METRICS_FILE).rename(folder / f"metrics-part{len(earlier)}.csv")
+
+
 def _training_loader(volumes: Sequence[Any], settings: Config) -> DataLoader:
     sampling = settings.sampling
     return DataLoader(
@@ -172,7 +186,7 @@ def _trainer(
         limit_val_batches=1.0 if validate else 0,
         num_sanity_val_steps=0,
         gradient_clip_val=optimization.gradient_clip,
-        log_every_n_steps=10,
+        log_every_n_steps=max(1, min(_LOG_EVERY_STEPS, optimization.steps // 50)),
         callbacks=callbacks,
         logger=[CSVLogger(folder, name="", version=""), TensorBoardLogger(folder, name="tensorboard", version="")],
         default_root_dir=folder,
@@ -203,7 +217,7 @@ def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], s
         },
     }
     (folder / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    draw_curves(folder / "metrics.csv", folder / "curves.png")
+    draw_curves(sorted(folder.glob("metrics*.csv")), folder / "curves.png")
     if masks:
         draw_gallery(list(validation), masks, folder / "gallery.png")
     print(f"weights: {folder / WEIGHTS_FILE}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201
