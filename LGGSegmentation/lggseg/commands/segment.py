@@ -74,7 +74,9 @@ def _print_summary(summary: dict[str, object]) -> None:
         print(f"FLAIR abnormality: {summary['volume_ml']:.1f} ml")  # noqa: T201
     else:
         print("No FLAIR abnormality was found.")  # noqa: T201
-    for name in ("segmentation", "probability", "report", "page"):
+    if "Dice" in summary:
+        print(f"Dice against the reference: {summary['Dice']:.3f}")  # noqa: T201
+    for name in ("segmentation", "probability", "overlay", "report", "page"):
         if name in summary:
             print(f"{name + ':':<14}{summary[name]}")  # noqa: T201
     for note in summary.get("notes", ()):  # type: ignore[attr-defined]
