@@ -212,6 +212,39 @@ def test_runs_leak_nothing(panel, monkeypatch, formula_model):
     assert resident_bytes() - memory < 3 * volume_bytes
 
 
+@pytest.mark.slow
+def test_twenty_clicks_with_the_shipped_model_leak_nothing(panel, synthetic_study):
+    """From the click on: real runs, one after another, each within the time that is promised."""
+    import slicer
+
+    panel.parameters.flairVolume = add_study(synthetic_study)["flair"]
+    settle()
+    heartbeat = Heartbeat()
+    seconds, nodes, memory = [], [], []
+    for _ in range(20):
+        started = time.perf_counter()
+        run_to_end(panel)
+        seconds.append(time.perf_counter() - started)
+        nodes.append(slicer.mrmlScene.GetNumberOfNodes())
+        gc.collect()
+        memory.append(resident_bytes())
+        assert "Done" in panel.ui.statusLabel.text, panel.ui.logText.plainText
+    heartbeat.timer.stop()
+    logging.info(
+        "click to result %.1f to %.1f s; longest pause of the window %.0f ms, %.0f ms of it own work; %.0f MB more",
+        min(seconds),
+        max(seconds),
+        1000 * heartbeat.longest,
+        1000 * heartbeat.longest_cpu,
+        (memory[-1] - memory[0]) / 1e6,
+    )
+    assert min(seconds) < 8.0
+    assert heartbeat.longest_cpu < 0.1
+    assert nodes[-1] == nodes[0]
+    assert memory[-1] - memory[0] < 3 * 26 * 256 * 256 * 4
+    assert not temporary_folders()
+
+
 def resident_bytes() -> int:
     """Return the memory of this process (Linux only)."""
     status = Path("/proc/self/statm")
