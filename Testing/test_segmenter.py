@@ -6,7 +6,7 @@ from test_geometry import ALL_ORIENTATIONS, rotated
 
 from lggseg import geometry
 from lggseg.errors import CancelledError
-from lggseg.overlap import dice
+from lggseg.overlap import dice_of_images
 from lggseg.postprocessing import MaskRule
 from lggseg.segmenter import segment
 
@@ -16,7 +16,7 @@ def test_finds_the_bright_ball_on_the_grid_of_flair(head, bright_predictor):
     assert geometry.same_grid(result.mask, head)
     assert result.found
     truth = sitk.BinaryMorphologicalOpening((head > 140) & (head < 220), (2, 2, 1))
-    assert dice(result.mask & truth, truth) > 0.8
+    assert dice_of_images(result.mask & truth, truth) > 0.8
 
 
 @pytest.mark.parametrize("code", ALL_ORIENTATIONS[::5])
@@ -25,7 +25,7 @@ def test_the_mask_does_not_depend_on_the_orientation(bright_predictor, code):
     straight = segment({"flair": head}, bright_predictor).mask
     turned = segment({"flair": geometry.reorient(head, code)}, bright_predictor).mask
     assert geometry.orientation_code(turned) == code
-    assert dice(geometry.reorient(turned, geometry.orientation_code(head)), straight) > 0.999
+    assert dice_of_images(geometry.reorient(turned, geometry.orientation_code(head)), straight) > 0.999
 
 
 def test_nothing_found_is_a_result(head):

@@ -213,6 +213,21 @@ def test_runs_leak_nothing(panel, monkeypatch, formula_model):
 
 
 @pytest.mark.slow
+def test_segment_all_flair_fills_the_time_points(panel, formula_model, synthetic_study):
+    panel.parameters.modelFolder = formula_model
+    first, second = (add_study(synthetic_study)["flair"] for _ in range(2))
+    panel.parameters.flairVolume = first
+    settle()
+    click(panel.ui.segmentAllButton)
+    assert wait_until(lambda: panel.ui.timePointWidget.rowCount == 2 and not panel.run.running)
+    names = {panel.ui.timePointWidget.item(row, 0).text() for row in range(2)}
+    assert names == {first.GetName(), second.GetName()}
+    volumes = {panel.ui.timePointWidget.item(row, 2).text() for row in range(2)}
+    assert len(volumes) == 1, "the same image twice has one volume"
+    assert volumes != {"0.0"}
+
+
+@pytest.mark.slow
 def test_twenty_clicks_with_the_shipped_model_leak_nothing(panel, synthetic_study):
     """From the click on: real runs, one after another, each within the time that is promised."""
     import slicer

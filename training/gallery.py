@@ -14,7 +14,7 @@ mpl.use("Agg")  # a cluster node has no screen
 
 from matplotlib import pyplot as plt
 
-from training.module import dice
+from lggseg.overlap import dice
 
 _COLUMNS = 6
 _SMOOTHING = 10

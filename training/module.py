@@ -12,6 +12,7 @@ import torch
 from monai.losses import DiceCELoss
 
 from lggseg.network import FlairUNet
+from lggseg.overlap import dice
 from lggseg.predictor import channels_last
 from lggseg.preprocessing import stack_channels
 from training.config import Config
@@ -72,12 +73,6 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
         options = self.config.optimization
         warm = min(1.0, (step + 1) / max(options.warmup_steps, 1))
         return warm * 0.5 * (1.0 + math.cos(math.pi * min(step / options.steps, 1.0)))
-
-
-def dice(mask: np.ndarray, label: np.ndarray) -> float:
-    """Return the Dice coefficient of two boolean arrays; 1 if both are empty."""
-    total = int(mask.sum()) + int(label.sum())
-    return 2.0 * int((mask & label).sum()) / total if total else 1.0
 
 
 @torch.inference_mode()

@@ -18,11 +18,12 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from monai.data import DataLoader, get_track_meta, set_track_meta
 
 from lggseg.errors import InputError
+from lggseg.overlap import dice
 from training import config as configuration
 from training.cases import Case, read_manifest, select
 from training.config import Config
 from training.gallery import draw_curves, draw_gallery
-from training.module import FlairSegmentation, dice, predict_volume
+from training.module import FlairSegmentation, predict_volume
 from training.slices import load_volumes, training_slices
 from training.splits import SPLITS_FILE, read_folds
 from training.stopwatch import DataShare

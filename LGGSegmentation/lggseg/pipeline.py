@@ -17,7 +17,7 @@ from lggseg.checks import study_notes
 from lggseg.commands.segment import FORMATS
 from lggseg.errors import InputError
 from lggseg.files import sha256_of
-from lggseg.overlap import dice
+from lggseg.overlap import dice_of_images
 from lggseg.postprocessing import MaskRule
 from lggseg.predictor import OnnxPredictor, make_predictor
 from lggseg.progress import Progress, raise_if_cancelled
@@ -76,7 +76,7 @@ def run_pipeline(options: argparse.Namespace, progress: Progress) -> dict[str, A
         progress.advance("measuring", 0, 1)
         measurements = measure(segmentation.mask)
         progress.advance("measuring", 1, 1)
-    comparison = {"Dice": dice(segmentation.mask, truth)} if truth is not None else {}
+    comparison = {"Dice": dice_of_images(segmentation.mask, truth)} if truth is not None else {}
     report = Report(
         inputs=study.description,
         model=model,
