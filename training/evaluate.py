@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
 
 from lggseg.errors import LggsegError  # noqa: E402
 from lggseg.postprocessing import COMPONENTS  # noqa: E402
+from lggseg.predictor import RUNTIMES  # noqa: E402
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,9 +43,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
     result.add_argument("--threshold", type=float, help="default: the model's")
     result.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
-    result.add_argument(
-        "--runtime", choices=("auto", "onnx", "torch"), default="auto", help="for --model (default: auto)"
-    )
+    result.add_argument("--runtime", choices=RUNTIMES, default="auto", help="for --model (default: auto)")
     result.add_argument("--save-masks", action="store_true", help="keep the masks: OUTPUT/masks/CASE.nii.gz")
     result.add_argument("-o", "--output", type=Path, default=Path("runs/evaluation"), help="default: %(default)s")
     return result

@@ -177,8 +177,9 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
         return
     for run in options.run:
         masker = NetworkMasker(str(run), RunPredictor(run), _rule(options, MaskRule()))
-        unseen = [case for case in cases if case.patient not in _trained_on(run)]
-        mine = set(_plan(run)["validation"])
+        plan = _plan(run)
+        unseen = [case for case in cases if case.patient not in plan["training"]]
+        mine = set(plan["validation"])
         yield from ((case, masker) for case in unseen if options.pairs or case.patient in mine)
 
 
@@ -202,10 +203,6 @@ def _plan(run: Path) -> dict[str, Any]:
         msg = f"{run}: expected {PLAN_FILE} of training/train.py ({error}), which says who was trained on"
         raise FormatError(msg) from error
     return plan
-
-
-def _trained_on(run: Path) -> set[str]:
-    return set(_plan(run)["training"])
 
 
 def _description(options: argparse.Namespace) -> dict[str, Any]:

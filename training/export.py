@@ -8,7 +8,6 @@ into configs/metadata.json. Exit status: 0 done, 2 unusable input, 3 the two run
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import sys
@@ -26,6 +25,7 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 from lggseg.bundle import BUNDLE_NAME, METADATA_FILE, ONNX_FILE, TORCH_FILE, Bundle, load_bundle  # noqa: E402
 from lggseg.errors import FormatError, LggsegError, ModelError  # noqa: E402
+from lggseg.files import sha256_of  # noqa: E402
 from lggseg.network import FlairUNet  # noqa: E402
 from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor  # noqa: E402
 from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
@@ -69,7 +69,7 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
     write_onnx(network.eval(), folder / ONNX_FILE)
     metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
     metadata["lggseg"]["features"] = list(settings.network.features)
-    metadata["lggseg"]["sha256"] = {name: _sha256(folder / name) for name in (ONNX_FILE, TORCH_FILE)}
+    metadata["lggseg"]["sha256"] = {name: sha256_of(folder / name) for name in (ONNX_FILE, TORCH_FILE)}
     if metrics:
         metadata["eval_metrics"] = metrics
     if version:
@@ -146,10 +146,6 @@ def check_parity(bundle: Bundle) -> float:
         msg = f"{bundle.folder}: ONNX Runtime and PyTorch differ by {difference:.2g}, more than {PARITY_TOLERANCE:g}"
         raise ModelError(msg)
     return difference
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,7 +42,6 @@ class PackVolumed(MapTransform):  # type: ignore[misc]
             "offset": item["neighbor_offset"],
             "tumor_slices": np.flatnonzero(item["label"].any(axis=(1, 2))),
             "occupied_slices": np.flatnonzero(occupied),
-            "voxel_volume_ml": float(np.prod(item["grid"].GetSpacing())) / 1000.0,
         }
         if self.strip:
             packed["brain"] = brain_mask(item["foreground"], item["label"] > 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lggseg.errors import CancelledError, LggsegError
 from lggseg.postprocessing import COMPONENTS
+from lggseg.predictor import RUNTIMES
 from lggseg.progress import STYLES, make_progress
 
 FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
@@ -44,7 +45,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "--components", choices=COMPONENTS, help="keep the largest piece, or all of them (default: the model's)"
     )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model (a folder by training/export.py)")
-    parser.add_argument("--runtime", choices=("auto", "onnx", "torch"), default="auto", help="default: auto")
+    parser.add_argument("--runtime", choices=RUNTIMES, default="auto", help="default: auto")
     parser.add_argument("--progress", choices=STYLES, default="bar", help="bar, JSON lines, or nothing")
     parser.add_argument("--cancel-file", type=Path, metavar="FILE", help="stop as soon as this file exists")
 
