@@ -13,7 +13,7 @@ from lggseg.errors import FormatError, ModelError
 from lggseg.predictor import PARITY_TOLERANCE
 from lggseg.preprocessing import SEQUENCES
 from training import evaluate, train
-from training.augmentation import augmentation
+from training.augmentation import AIR, ShadedByCoild, VariedTumorsd, augmentation
 from training.brain import brain_mask
 from training.cases import read_manifest
 from training.config import Sampling
@@ -150,9 +150,42 @@ def test_missing_data_says_what_makes_it(tmp_path, capsys):
     assert "python training/prepare.py" in capsys.readouterr().err
 
 
+def write_plan(folder, training):
+    folder.mkdir()
+    (folder / "plan.json").write_text(json.dumps({"name": "before", "training": training, "validation": []}))
+    return folder
+
+
 def test_unfit_initial_weights_are_refused(dataset, tmp_path, capsys):
-    assert run_training(dataset, tmp_path / "run", "--init", str(tmp_path)) == 2
+    before = write_plan(tmp_path / "before", [])
+    assert run_training(dataset, tmp_path / "run", "--init", before) == 2
     assert "expected the weights model.pt" in capsys.readouterr().err
+    assert run_training(dataset, tmp_path / "run", "--init", tmp_path) == 2
+    assert "expected plan.json of training/train.py" in capsys.readouterr().err
+
+
+def test_initial_weights_that_have_seen_the_fold_are_refused(dataset, tmp_path, capsys):
+    fold = json.loads((dataset / "splits.json").read_text())["folds"][0]
+    before = write_plan(tmp_path / "before", fold)
+    assert run_training(dataset, tmp_path / "run", "--fold", "0", "--init", before) == 2
+    assert "expected a run that has not seen fold 0" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_patients_of_the_initial_weights_count_as_trained_on(dataset, finished_run, tmp_path):
+    import shutil
+
+    before = shutil.copytree(finished_run, tmp_path / "before")
+    plan = json.loads((before / "plan.json").read_text())
+    (before / "plan.json").write_text(json.dumps(plan | {"training": [*plan["training"], "somebody else"]}))
+    assert run_training(dataset, tmp_path / "run", "--init", before) == 0
+    assert "somebody else" in json.loads((tmp_path / "run" / "plan.json").read_text())["training"]
+
+
+def test_overrides_may_stand_anywhere():
+    options = train.parser().parse_intermixed_args(["seed=1", "--fold", "2", "optimization.steps=9"])
+    assert options.overrides == ["seed=1", "optimization.steps=9"]
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +241,46 @@ def test_augmentation_moves_image_and_label_together():
         mask = torch.as_tensor(item["label"])[0] > 0.5
         both = (bright & mask).sum() * 2 / (bright.sum() + mask.sum()).clamp(min=1)
         assert both > 0.95
+
+
+def disc_item(radius=20, size=96):
+    grid = torch.arange(size) - size / 2
+    label = ((grid[:, None] ** 2 + grid[None] ** 2) < radius**2).float()[None]
+    return {"flair": (2 * label).repeat(3, 1, 1), "t1": (-label).repeat(2, 1, 1), "label": label}
+
+
+def test_varied_tumors_change_nothing_but_the_tumor():
+    vary = VariedTumorsd(prob_brightness=1.0, prob_cyst=1.0)
+    vary.set_random_state(0)
+    empty = {key: torch.zeros_like(value) for key, value in disc_item().items()}
+    assert all(torch.equal(value, empty[key]) for key, value in vary(dict(empty)).items())
+    outside = disc_item(radius=26)["label"][0] == 0  # the edge is softened
+    darkest = []
+    for _ in range(10):
+        item, changed = disc_item(), vary(disc_item())
+        assert torch.equal(item["label"], changed["label"])
+        for key in ("flair", "t1"):
+            assert torch.equal(item[key][:, outside], changed[key][:, outside])
+            assert torch.isfinite(changed[key]).all()
+        assert not torch.equal(item["flair"], changed["flair"])
+        darkest.append(float(changed["flair"][1].min()))
+    assert min(darkest) < -0.5, "some have a dark hole"
+
+
+def test_coil_shading_is_a_smooth_factor_on_what_is_above_air():
+    shade = ShadedByCoild("flair", prob=1.0)
+    shade.set_random_state(0)
+    flair = torch.full((3, 64, 64), 1.0)
+    flair[:, :20] = AIR
+    shaded = shade({"flair": flair})["flair"]
+    torch.testing.assert_close(shaded[:, :20], flair[:, :20])
+    factor = (shaded[:, 20:] - AIR) / (1.0 - AIR)
+    assert torch.equal(factor[0], factor[2])
+    assert float(factor.max()) > 1.05 or float(factor.min()) < 0.95
+    assert float(factor.diff(dim=-1).abs().max()) < 0.2
+    again = ShadedByCoild("flair", prob=1.0)
+    again.set_random_state(0)
+    assert torch.equal(again({"flair": flair})["flair"], shaded)
 
 
 def test_brain_mask_takes_the_scalp_away_and_keeps_the_tumor():

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 from monai import transforms as mt
+from torch.nn import functional
 
 _KEYS = ("flair", "t1", "label")
 _MODE = ("bilinear", "bilinear", "nearest")
+
+AIR = -3.0
+"""About where air comes to lie after ``preprocessing.normalize``."""
 
 
 def augmentation(crop_pixels: int) -> list[Any]:
@@ -19,7 +23,82 @@ def augmentation(crop_pixels: int) -> list[Any]:
     Args:
         crop_pixels: Edge of the square that comes out.
     """
-    return [*_spatial(crop_pixels), *_intensity("flair"), *_intensity("t1"), UnlikeNeighborsd()]
+    return [
+        VariedTumorsd(),
+        *_spatial(crop_pixels),
+        *_intensity("flair"),
+        *_intensity("t1"),
+        UnlikeNeighborsd(),
+    ]
+
+
+class VariedTumorsd(mt.Randomizable, mt.MapTransform):  # type: ignore[misc]
+    """Make tumors fainter or brighter than they are, and put cysts into some.
+
+    Few of the lower-grade gliomas have a cyst or dead tissue in them, and their brightness varies less
+    than that of what people segment later. A network that has seen only solid, evenly bright tumors
+    leaves a dark core out.
+    """
+
+    def __init__(self, prob_brightness: float = 0.3, prob_cyst: float = 0.15) -> None:
+        mt.MapTransform.__init__(self, ("flair", "t1", "label"))
+        self.prob_brightness = prob_brightness
+        self.prob_cyst = prob_cyst
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Change ``flair`` ``(3, H, W)`` and ``t1`` ``(2, H, W)`` where ``label`` ``(1, H, W)`` is set."""
+        item = dict(data)
+        brighten, hollow = self.R.random(2) < (self.prob_brightness, self.prob_cyst)
+        label = torch.as_tensor(item["label"])
+        if not label.any():
+            return item
+        if brighten:
+            item["flair"] = torch.as_tensor(item["flair"]) + self.R.uniform(-0.7, 1.5) * _softened(label)
+        if hollow:
+            self._hollow(item, label)
+        return item
+
+    def _hollow(self, item: dict[Hashable, Any], label: torch.Tensor) -> None:
+        """Fill part of the inside with fluid: dark on FLAIR and T1, often in a rim that takes up contrast."""
+        inside = _eroded(label, int(self.R.randint(2, 9)))
+        coarse = torch.from_numpy(self.R.normal(size=(1, 1, *self.R.randint(4, 13, size=2)))).float()
+        noise = functional.interpolate(coarse, label.shape[1:], mode="bicubic")[0]
+        hole = inside * (noise > self.R.uniform(-1.5, 0.3))
+        cyst = _softened(hole)
+        flair, t1 = (torch.as_tensor(item[key]).clone() for key in ("flair", "t1"))
+        flair = torch.lerp(flair, torch.full_like(flair, self.R.uniform(-2.5, 0.0)), cyst)
+        t1 = torch.lerp(t1, torch.full_like(t1, self.R.uniform(-2.5, -0.5)), cyst)
+        rim = (_softened(_eroded(1 - hole, 3)) * -1 + 1 - cyst).clamp(0, 1) * label
+        flair = flair + self.R.uniform(0.0, 1.0) * rim
+        t1[1:] += self.R.uniform(0.0, 3.0) * rim
+        item["flair"], item["t1"] = flair, t1
+
+
+class ShadedByCoild(mt.Randomizable, mt.MapTransform):  # type: ignore[misc]
+    """Shade smoothly, as receiver coils do: a factor on intensities counted from air.
+
+    Counted from the median, as the normalised intensities are, a factor would leave grey tissue as it
+    is and only stretch the rest.
+    """
+
+    def __init__(self, key: str, prob: float) -> None:
+        mt.MapTransform.__init__(self, (key,))
+        self.prob = prob
+        self._field = mt.RandBiasField(degree=3, coeff_range=(-0.2, 0.2), prob=1.0)
+
+    def set_random_state(self, seed: int | None = None, state: np.random.RandomState | None = None) -> ShadedByCoild:
+        """Seed the field with the transform."""
+        super().set_random_state(seed, state)
+        self._field.set_random_state(state=self.R)
+        return self
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Change all channels of ``(C, H, W)`` alike."""
+        item = dict(data)
+        if self.R.random() < self.prob:
+            for key in self.keys:
+                item[key] = self._field(torch.as_tensor(item[key]) - AIR) + AIR
+        return item
 
 
 class UnlikeNeighborsd(mt.Randomizable, mt.MapTransform):  # type: ignore[misc]
@@ -69,7 +148,7 @@ def _spatial(crop_pixels: int) -> list[Any]:
 
 def _intensity(key: str) -> list[Any]:
     return [
-        mt.RandBiasFieldd(key, degree=2, coeff_range=(-0.4, 0.4), prob=0.25),
+        ShadedByCoild(key, prob=0.3),
         mt.RandSimulateLowResolutiond(key, prob=0.15, upsample_mode="bilinear", zoom_range=(0.5, 1.0)),
         mt.RandGaussianSmoothd(key, sigma_x=(0.4, 1.2), sigma_y=(0.4, 1.2), prob=0.15),
         mt.RandGaussianSharpend(key, prob=0.1, alpha=(1.0, 5.0)),
@@ -78,3 +157,13 @@ def _intensity(key: str) -> list[Any]:
         mt.RandShiftIntensityd(key, offsets=(-0.8, 0.8), prob=0.5),
         mt.RandGaussianNoised(key, std=0.3, prob=0.25),
     ]
+
+
+def _eroded(mask: torch.Tensor, pixels: int) -> torch.Tensor:
+    """Take a margin of so many pixels off a ``(1, H, W)`` mask of 0 and 1."""
+    return 1 - functional.max_pool2d(1 - mask, 2 * pixels + 1, stride=1, padding=pixels)
+
+
+def _softened(mask: torch.Tensor) -> torch.Tensor:
+    """Blur the edge of a ``(1, H, W)`` mask over about three pixels."""
+    return functional.avg_pool2d(functional.avg_pool2d(mask, 3, stride=1, padding=1), 3, stride=1, padding=1)

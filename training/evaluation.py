@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from lggseg.segmenter import segment
 from training import config as configuration
 from training.cases import read_manifest
 from training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
-from training.run import PLAN_FILE
+from training.run import read_plan
 from training.scoring import score
 from training.splits import read_folds
 
@@ -177,7 +176,7 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
         return
     for run in options.run:
         masker = NetworkMasker(str(run), RunPredictor(run), _rule(options, MaskRule()))
-        plan = _plan(run)
+        plan = read_plan(run)
         unseen = [case for case in cases if case.patient not in plan["training"]]
         mine = set(plan["validation"])
         yield from ((case, masker) for case in unseen if options.pairs or case.patient in mine)
@@ -194,15 +193,6 @@ def _model_masker(options: argparse.Namespace) -> Masker:
 def _rule(options: argparse.Namespace, default: MaskRule) -> MaskRule:
     threshold = default.threshold if options.threshold is None else options.threshold
     return MaskRule(threshold, options.components or default.components)
-
-
-def _plan(run: Path) -> dict[str, Any]:
-    try:
-        plan: dict[str, Any] = json.loads((run / PLAN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{run}: expected {PLAN_FILE} of training/train.py ({error}), which says who was trained on"
-        raise FormatError(msg) from error
-    return plan
 
 
 def _description(options: argparse.Namespace) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAverag
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from monai.data import DataLoader, get_track_meta, set_track_meta
 
-from lggseg.errors import InputError
+from lggseg.errors import FormatError, InputError
 from lggseg.overlap import dice
 from training import config as configuration
 from training.cases import Case, read_manifest, select
@@ -43,11 +43,29 @@ class Plan:
     training: list[Case]
     validation: list[Case]
     name: str
+    seen_before: frozenset[str] = frozenset()
+    """Patients whom the initial weights were trained on."""
 
     def save(self, file: Path) -> None:
         """Write the patients down, so that nobody measures a network on what it was trained on."""
-        patients = {name: sorted({case.patient for case in getattr(self, name)}) for name in ("training", "validation")}
+        training = {case.patient for case in self.training} | self.seen_before
+        validation = {case.patient for case in self.validation}
+        patients = {"training": sorted(training), "validation": sorted(validation)}
         file.write_text(json.dumps({"name": self.name, **patients}, indent=1) + "\n", encoding="utf-8")
+
+
+def read_plan(run: Path) -> dict[str, Any]:
+    """Read whom a run was trained on and who validated it: ``training`` and ``validation``.
+
+    Raises:
+        FormatError: If the file is missing or damaged.
+    """
+    try:
+        plan: dict[str, Any] = json.loads((run / PLAN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{run}: expected {PLAN_FILE} of training/train.py ({error}), which says who was trained on"
+        raise FormatError(msg) from error
+    return plan
 
 
 def train(options: argparse.Namespace) -> Path:
@@ -97,19 +115,28 @@ def make_plan(options: argparse.Namespace) -> Plan:
     """Choose the patients of a run from the folds.
 
     Raises:
-        InputError: If the fold does not exist, or no patient of the folds is in the data.
+        InputError: If the fold does not exist, no patient of the folds is in the data, or the initial
+            weights have seen patients that are to validate.
     """
     cases = read_manifest(options.data)
     folds = read_folds(options.splits or SPLITS_FILE)
+    seen = frozenset(read_plan(options.init)["training"]) if options.init else frozenset()
     if options.all:
-        return Plan(_required(cases, folds, "any fold"), [], "all")
+        return Plan(_required(cases, folds, "any fold"), [], "all", seen)
     if not 0 <= options.fold < len(folds):
         msg = f"expected a fold from 0 to {len(folds) - 1}, got {options.fold}"
         raise InputError(msg)
     others = [fold for index, fold in enumerate(folds) if index != options.fold]
     training = _required(cases, others, f"the folds other than {options.fold}")
     validation = _required(cases, [folds[options.fold]], f"fold {options.fold}")
-    return Plan(training, validation, f"fold{options.fold}")
+    leaked = sorted(seen & {case.patient for case in validation})
+    if leaked:
+        msg = (
+            f"{options.init}: expected a run that has not seen fold {options.fold}, but it was trained on "
+            f"{len(leaked)} of its patients ({leaked[0]}, ...); figures on them would be worth nothing"
+        )
+        raise InputError(msg)
+    return Plan(training, validation, f"fold{options.fold}", seen)
 
 
 def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case]:

@@ -36,7 +36,9 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--splits", type=Path, help="folds to use instead of training/splits.json")
     result.add_argument("--output", type=Path, help="run folder (default: runs/fold0, runs/all, ...)")
-    result.add_argument("--init", type=Path, metavar="RUN", help="start from the weights of another run, not at random")
+    result.add_argument(
+        "--init", type=Path, metavar="RUN", help="start from the weights of a run that has not seen the fold"
+    )
     result.add_argument("--config", type=Path, help="configuration file instead of training/config.yaml")
     result.add_argument(
         "--fast-dev-run", action="store_true", help="two steps on synthetic cases: does all of it work?"
@@ -51,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and return the exit status."""
-    options = parser().parse_args(arguments)
+    options = parser().parse_intermixed_args(arguments)
     try:
         if options.fast_dev_run:
             return _fast_dev_run(options)
