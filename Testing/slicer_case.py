@@ -168,6 +168,38 @@ def click(button: Any) -> None:
     QTest.mouseClick(button, qt.Qt.LeftButton)
 
 
+def answer(text: str, look: Callable[[Any], None] = lambda box: None) -> list[str]:
+    """Click a button of the next message box, which stops everything else as long as it is open.
+
+    Args:
+        text: What stands on the button.
+        look: Given the box before it is answered, to take a picture of it.
+
+    Returns:
+        A list that gets the text of the box when it was answered.
+    """
+    import qt
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    said: list[str] = []
+    timer = qt.QTimer()
+
+    def reply() -> None:
+        box = QApplication.activeModalWidget()
+        if box is None:
+            return
+        timer.stop()
+        look(box)
+        said.append(box.text)
+        button = next(button for button in box.buttons() if button.text.replace("&", "") == text)
+        QTest.mouseClick(button, qt.Qt.LeftButton)
+
+    timer.timeout.connect(reply)
+    timer.start(20)
+    return said
+
+
 def run_to_end(panel: Any) -> None:
     """Click the button and wait for the result."""
     click(panel.ui.segmentButton)

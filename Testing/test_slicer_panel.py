@@ -6,7 +6,7 @@ import ast
 import inspect
 
 import pytest
-from slicer_case import MODULE_FILE, ROOT, add_small, block, click, put_result, settle
+from slicer_case import MODULE_FILE, ROOT, add_small, answer, block, click, put_result, settle
 
 pytestmark = pytest.mark.slicer
 
@@ -51,8 +51,10 @@ def test_sequences_are_told_by_name_and_dicom(slicer_module, name, agent, expect
 
 
 def test_volumes_are_chosen_by_themselves_where_it_is_obvious(panel):
+    assert "Choose a FLAIR volume" in panel.ui.statusLabel.text
     flair, post = add_small("AX FLAIR"), add_small("AX T1 POST")
     settle()
+    assert not panel.ui.statusLabel.text, "what is said there no longer holds"
     assert panel.parameters.flairVolume is flair
     assert panel.parameters.postVolume is post
     assert panel.parameters.preVolume is None
@@ -117,10 +119,10 @@ def test_a_declined_installation_runs_nothing(panel, formula_model, monkeypatch)
     panel.parameters.modelFolder = formula_model
     panel.parameters.flairVolume = add_small()
     monkeypatch.setattr(Dependencies, "isSatisfied", lambda requirement: False)
-    asked = []
-    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text, **_: asked.append(text))
+    monkeypatch.setattr(slicer.app, "_testing", False)
+    said = answer("Cancel")
     click(panel.ui.segmentButton)
-    assert "17 MB" in asked[0]
+    assert "17 MB" in said[0]
     assert not panel.run.running
     assert "Not installed" in panel.ui.statusLabel.text
 

@@ -119,6 +119,26 @@ def test_diameters_are_drawn_once_and_lie_on_the_segment(panel):
             assert 10 - 1 <= point[1] <= 20 + 1
 
 
+def test_diameters_of_an_earlier_outline_are_hidden_until_it_is_measured_again(panel):
+    import slicer
+
+    from LGGSegmentationLib import SceneWriter, VolumeExchange
+
+    volume = add_small()
+    node = put_result(panel, volume, block())
+    click(panel.ui.diametersButton)
+    longest = slicer.util.getNode("Longest diameter")
+    before = longest.GetLineLengthWorld()
+    smaller = block()
+    smaller[:, :, 20:] = 0
+    VolumeExchange.writeMask(smaller, node, SceneWriter.currentSegmentId(node), volume)
+    settle()
+    assert not longest.GetDisplayVisibility()
+    click(panel.ui.recomputeButton)
+    assert longest.GetDisplayVisibility()
+    assert longest.GetLineLengthWorld() < before
+
+
 def test_time_points_become_a_table_and_a_plot(panel):
     import slicer
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from slicer_case import FAKE_CHILD, add_small, add_study, click, run_to_end, settle, wait_until
+from slicer_case import FAKE_CHILD, add_small, add_study, answer, click, run_to_end, settle, wait_until
 
 pytestmark = pytest.mark.slicer
 
@@ -228,6 +228,44 @@ def test_segment_all_flair_fills_the_time_points(panel, formula_model, synthetic
     volumes = {panel.ui.timePointWidget.item(row, 2).text() for row in range(2)}
     assert len(volumes) == 1, "the same image twice has one volume"
     assert volumes != {"0.0"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("button", "segments"), [("Keep both", 2), ("Replace", 1), ("Cancel", 1)])
+def test_a_corrected_result_is_only_replaced_when_the_user_says_so(
+    panel, monkeypatch, formula_model, synthetic_study, button, segments
+):
+    import slicer
+
+    from LGGSegmentationLib import SceneWriter, VolumeExchange
+
+    volume = add_study(synthetic_study)["flair"]
+    panel.parameters.modelFolder = formula_model
+    panel.parameters.flairVolume = volume
+    settle()
+    run_to_end(panel)
+    node = panel.parameters.segmentation
+    first = SceneWriter.currentSegmentId(node)
+    result = VolumeExchange.readMask(node, first, volume)
+    drawn = np.roll(result, 9, axis=2)
+    VolumeExchange.writeMask(drawn, node, first, volume)
+    settle()
+    monkeypatch.setattr(slicer.app, "_testing", False)
+    said = answer(button)
+    click(panel.ui.segmentButton)
+    assert panel.run.running == (button != "Cancel")
+    assert wait_until(lambda: not panel.run.running)
+    settle()
+    assert "was corrected by hand" in said[0]
+    assert panel.parameters.segmentation is node
+    assert len(SceneWriter.segmentIds(node)) == segments
+    kept = VolumeExchange.readMask(node, first, volume)
+    np.testing.assert_array_equal(kept, result if button == "Replace" else drawn)
+    if button == "Replace":
+        click(panel.ui.undoButton)
+        np.testing.assert_array_equal(VolumeExchange.readMask(node, first, volume), drawn)
+    if button == "Keep both":
+        np.testing.assert_array_equal(VolumeExchange.readMask(node, SceneWriter.currentSegmentId(node), volume), result)
 
 
 @pytest.mark.slow

@@ -32,11 +32,17 @@ def draw(segmentationNode: Any, segmentId: str) -> list[Any]:
         for x, y, z in ends:
             node.AddControlPoint(vtk.vtkVector3d(-x, -y, z))
         node.SetLocked(True)
+        node.SetDisplayVisibility(True)
         nodes.append(node)
     middle = [0.0, 0.0, 0.0]
     nodes[1].GetNthControlPointPositionWorld(0, middle)
     SceneWriter.jumpTo(middle)
     return nodes
+
+
+def drawn(segmentationNode: Any) -> bool:
+    """Tell whether a segmentation has lines, shown or hidden."""
+    return any(segmentationNode.GetNodeReference(role) is not None for role in _ROLES)
 
 
 def setVisible(segmentationNode: Any, visible: bool) -> None:

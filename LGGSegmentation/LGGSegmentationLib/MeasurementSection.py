@@ -58,8 +58,11 @@ class MeasurementSection:
         self._mark()
 
     def outdated(self) -> None:
-        """Say that the outline has changed since it was measured."""
+        """Say that the outline has changed since it was measured; hide lines that measured it."""
         self._outdated = bool(self._values)
+        node = self._panel.parameters.segmentation
+        if node is not None:
+            Diameters.setVisible(node, False)
         self._mark()
 
     def measured(self) -> None:
@@ -73,6 +76,8 @@ class MeasurementSection:
             self._panel.logic.measure(self._panel.parameters)
             self._panel.update()
             self.measured()
+            if Diameters.drawn(self._panel.parameters.segmentation):
+                self.drawDiameters()
 
     def show(self) -> None:
         """Show the table beside the images."""

@@ -25,6 +25,7 @@ class RunSection:
         """Connect the widgets."""
         self._panel, self._ui = panel, panel.ui
         self._share, self._stage = 0.0, ""
+        self._reason = ""
         self._slices = 1
         self._queue: list[Any] = []
         self._timer = qt.QTimer()
@@ -49,8 +50,8 @@ class RunSection:
         self._ui.segmentButton.toolTip = reason or _("Outlines the FLAIR abnormality and measures it.")
         self._ui.cancelButton.enabled = self.running
         self._ui.sampleDataButton.visible = self._panel.parameters.flairVolume is None
-        if not self.running and not self._ui.statusLabel.text:
-            self._ui.statusLabel.text = reason
+        if not self.running and self._ui.statusLabel.text in {"", self._reason}:
+            self._ui.statusLabel.text = self._reason = reason
 
     def segment(self) -> None:
         """Start a run with what is chosen in the panel."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import qt
 import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
@@ -129,12 +130,12 @@ class SegmentationJob:
         self._error: dict[str, Any] = {}
         self._lastText = ""
         self._started = time.monotonic()
-        self._cancelled = False
+        self._cancelled = self._abandoned = self._delivering = False
 
     @property
     def running(self) -> bool:
-        """Whether the child is alive."""
-        return self._process.running
+        """Whether the child is alive or its result is on its way."""
+        return self._process.running or self._delivering
 
     @property
     def seconds(self) -> float:
@@ -162,6 +163,7 @@ class SegmentationJob:
 
     def abandon(self) -> None:
         """End at once, without ``finished``: the module is closing."""
+        self._abandoned = True
         self._process.abandon()
         self._removeFolder()
 
@@ -202,11 +204,18 @@ class SegmentationJob:
         finally:
             self._removeFolder()
         outcome.seconds = self.seconds
-        self._callbacks.finished(outcome)
+        self._delivering = True
+        # The window answers between reading the results and putting them into the scene.
+        qt.QTimer.singleShot(0, lambda: self._deliver(outcome))
+
+    def _deliver(self, outcome: Outcome) -> None:
+        self._delivering = False
+        if not self._abandoned:
+            self._callbacks.finished(_cancelledOutcome() if self._cancelled else outcome)
 
     def _outcome(self, exitCode: int, crashed: bool) -> Outcome:
         if self._cancelled or exitCode == _CANCELLED_STATUS:
-            return Outcome(CANCELLED, _("Cancelled. Nothing in the scene was changed."))
+            return _cancelledOutcome()
         if exitCode == 0 and self._result and not crashed:
             return self._readResult()
         if self._error:
@@ -234,3 +243,7 @@ class SegmentationJob:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _cancelledOutcome() -> Outcome:
+    return Outcome(CANCELLED, _("Cancelled. Nothing in the scene was changed."))

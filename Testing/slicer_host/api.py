@@ -60,6 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
         """collapsed collapsedHeight contentsFrameShape contentsFrameShadow contentsLineWidth contentsMidLineWidth
         buttonTextAlignment indicatorAlignment contentsCollapsed setCollapsed"""
     ),
+    # CTK Libs/Widgets/ctkMessageBox.h
+    "ctkMessageBox": _members("dontShowAgain dontShowAgainSettingsKey dontShowAgainVisible setDontShowAgain"),
     # CTK Libs/Widgets/ctkSliderWidget.h; setMinimum and setMaximum are no slots there: assign the properties
     "ctkSliderWidget": _members(
         """decimals singleStep pageStep minimum maximum value prefix suffix tickInterval tracking spinBoxVisible

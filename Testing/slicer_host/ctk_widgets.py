@@ -163,8 +163,17 @@ class ctkPathLineEdit(QtWidgets.QWidget):
     showHistoryButton = Property(bool, lambda self: False, lambda self, value: None)
 
 
+@restricted("ctkMessageBox")
+class ctkMessageBox(QtWidgets.QMessageBox):
+    """A message box; without "don't show this again"."""
+
+    def deleteLater(self) -> None:
+        """Wait until the box is closed: outside of a running event loop Qt would delete it on opening."""
+        self.finished.connect(super().deleteLater)
+
+
 ctk = types.ModuleType("ctk", "Stand-in of the few CTK widgets that hosted modules use.")
-for _cls in (ctkCollapsibleButton, ctkSliderWidget, ctkPathLineEdit):
+for _cls in (ctkCollapsibleButton, ctkMessageBox, ctkSliderWidget, ctkPathLineEdit):
     setattr(ctk, _cls.__name__, _cls)
     STANDINS[_cls.__name__] = _cls
 sys.modules["ctk"] = ctk
