@@ -50,7 +50,7 @@ def test_a_missing_checksum_is_an_error(tmp_path):
 
 
 def test_a_folder_without_model_says_what_writes_one(tmp_path):
-    with pytest.raises(ModelError, match=r"training/export\.py writes one"):
+    with pytest.raises(ModelError, match=r"training/train\.py writes one"):
         load_bundle(tmp_path)
 
 

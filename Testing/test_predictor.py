@@ -16,7 +16,7 @@ def batch(count=2, rows=64, columns=96):
 def test_both_runtimes_give_the_same_logits():
     bundle = load_bundle()
     with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch())
-    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle)(batch())
+    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch())
     assert with_onnx.shape == with_torch.shape == (2, 1, 64, 96)
     np.testing.assert_allclose(with_onnx, with_torch, atol=PARITY_TOLERANCE)
 

@@ -55,12 +55,26 @@ def finished_run(dataset, tmp_path_factory):
 def test_a_run_leaves_weights_logs_and_pictures(finished_run):
     names = {file.name for file in finished_run.iterdir()}
     assert {"config.yaml", "curves.png", "gallery.png", "last.ckpt", "metrics.csv", "model.pt", "plan.json",
-            "tensorboard", "validation.json"} <= names  # fmt: skip
+            "model", "tensorboard", "validation.json"} <= names  # fmt: skip
     plan = json.loads((finished_run / "plan.json").read_text())
     assert not set(plan["training"]) & set(plan["validation"])
     validation = json.loads((finished_run / "validation.json").read_text())
     assert list(validation["dice"]) == plan["validation"]
     assert 0 <= validation["data_share"] <= 1
+
+
+@pytest.mark.slow
+def test_a_run_folder_serves_as_a_model_that_speaks_of_itself_alone(finished_run):
+    bundle = load_bundle(finished_run)
+    assert bundle.name == finished_run.name
+    assert bundle.features == tuple(TINY_FEATURES)
+    assert bundle.metadata["eval_metrics"] == {}, "the figures of the shipped model are not its figures"
+    card = (bundle.folder / "docs" / "README.md").read_text()
+    assert "4 patients" in card
+    assert "1 patient," in card
+    measured = json.loads((finished_run / "validation.json").read_text())["dice"]
+    assert f"mean {np.mean(list(measured.values())):.3f}" in card
+    assert "Research use only" in card
 
 
 @pytest.mark.slow
@@ -304,6 +318,7 @@ def test_an_unreadable_model_state_is_reported(tmp_path):
 
     file = tmp_path / "model.pt"
     torch.save({"wrong": torch.zeros(1)}, file)
-    bundle = load_bundle()
-    with pytest.raises(ModelError, match="expected the weights of FlairUNet"):
-        TorchPredictor(file, bundle)
+    with pytest.raises(ModelError, match="expected the weights of a FlairUNet"):
+        TorchPredictor(file, TINY_FEATURES)
+    with pytest.raises(ModelError, match="No such file"):
+        TorchPredictor(tmp_path / "missing.pt", TINY_FEATURES)

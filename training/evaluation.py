@@ -8,24 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import SimpleITK as sitk
-import torch
 from tqdm import tqdm
 
 from lggseg import io, preprocessing
 from lggseg.bundle import load_bundle
 from lggseg.errors import FormatError, InputError
-from lggseg.network import FlairUNet
 from lggseg.overlay import montage
 from lggseg.postprocessing import MaskRule
-from lggseg.predictor import Predictor, channels_last, make_predictor
-from lggseg.preprocessing import SEQUENCES, FloatArray
+from lggseg.predictor import Predictor, TorchPredictor, make_predictor
+from lggseg.preprocessing import SEQUENCES
 from lggseg.segmenter import segment
 from training import config as configuration
 from training.cases import read_manifest
 from training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
 from training.run import read_plan
+from training.run_files import CONFIG_FILE, WEIGHTS_FILE
 from training.scoring import score
 from training.splits import read_folds
 
@@ -77,27 +75,6 @@ class FolderMasker:
                 return preprocessing.regrid(io.read_volume(file) > 0, study["flair"], nearest=True)
         msg = f"{self._folder}: expected a mask {case.name}.nii.gz or {case.name}/segmentation.nii.gz, found neither"
         raise FormatError(msg)
-
-
-class RunPredictor:
-    """The network of a run folder, in PyTorch."""
-
-    def __init__(self, run: Path) -> None:
-        settings = configuration.load(run / "config.yaml")
-        self._network = FlairUNet(tuple(settings.network.features))
-        try:
-            self._network.load_state_dict(torch.load(run / "model.pt", map_location="cpu", weights_only=True))
-        except (OSError, RuntimeError) as error:
-            msg = f"{run}: expected model.pt of a finished run ({error}); train with training/train.py first"
-            raise FormatError(msg) from error
-        channels_last(self._network.eval())
-        self.device = "PyTorch"
-
-    def __call__(self, batch: FloatArray) -> FloatArray:
-        """Map ``(N, 5, H, W)`` channels to ``(N, 1, H, W)`` logits."""
-        with torch.inference_mode():
-            tensor = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last)
-            return np.asarray(self._network(tensor).numpy())
 
 
 def evaluate(options: argparse.Namespace) -> dict[str, Any]:
@@ -175,11 +152,16 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
         yield from ((case, masker) for case in cases)
         return
     for run in options.run:
-        masker = NetworkMasker(str(run), RunPredictor(run), _rule(options, MaskRule()))
+        masker = NetworkMasker(str(run), _run_predictor(run), _rule(options, MaskRule()))
         plan = read_plan(run)
         unseen = [case for case in cases if case.patient not in plan["training"]]
         mine = set(plan["validation"])
         yield from ((case, masker) for case in unseen if options.pairs or case.patient in mine)
+
+
+def _run_predictor(run: Path) -> Predictor:
+    settings = configuration.load(run / CONFIG_FILE)
+    return TorchPredictor(run / WEIGHTS_FILE, settings.network.features)
 
 
 def _model_masker(options: argparse.Namespace) -> Masker:

@@ -23,18 +23,29 @@ import onnx  # noqa: E402
 import torch  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from lggseg.bundle import BUNDLE_NAME, METADATA_FILE, ONNX_FILE, TORCH_FILE, Bundle, load_bundle  # noqa: E402
+from lggseg.bundle import (  # noqa: E402
+    BUNDLE_NAME,
+    METADATA_FILE,
+    MODEL_CARD_FILE,
+    ONNX_FILE,
+    TORCH_FILE,
+    Bundle,
+    load_bundle,
+)
 from lggseg.errors import FormatError, LggsegError, ModelError  # noqa: E402
 from lggseg.files import sha256_of  # noqa: E402
 from lggseg.network import FlairUNet  # noqa: E402
 from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor  # noqa: E402
 from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
 from training import config as configuration  # noqa: E402
+from training.model_card import write_model_card  # noqa: E402
+from training.run_files import CONFIG_FILE, WEIGHTS_FILE  # noqa: E402
 
 INFERENCE_FILE = "configs/inference.json"
 SHIPPED = ROOT / "Resources" / BUNDLE_NAME
 
 _OPSET = 18
+_UNVERSIONED = "0.0.0"
 
 
 def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None, note: str | None) -> Bundle:
@@ -42,32 +53,37 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
 
     Args:
         run: A run folder of training/train.py.
-        folder: The model folder; made from the shipped one if it does not exist.
-        metrics: Goes to ``eval_metrics``; empty keeps what is there.
-        version: Version to write; None keeps what is there.
+        folder: The model folder. The shipped one keeps its model card and what it says of itself; any other
+            gets the card of its run.
+        metrics: Goes to ``eval_metrics``; empty keeps what the shipped one has.
+        version: Version to write; None keeps that of the shipped one.
         note: Line of the changelog for that version.
 
     Raises:
         FormatError: If the run is not finished.
         ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
     """
-    settings = configuration.load(run / "config.yaml")
+    settings = configuration.load(run / CONFIG_FILE)
     network = FlairUNet(tuple(settings.network.features))
     try:
-        state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
+        state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
     except OSError as error:
-        msg = f"{run}: expected model.pt of a finished run ({error.strerror}); train with training/train.py first"
+        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
         raise FormatError(msg) from error
     half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     network.load_state_dict(
         {name: value.float() if value.is_floating_point() else value for name, value in half.items()}
     )
-    if not (folder / METADATA_FILE).is_file():
-        shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.pt", "*.onnx"))
+    if not _is_shipped(folder):
+        shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.pt", "*.onnx"), dirs_exist_ok=True)
+        write_model_card(run, folder / MODEL_CARD_FILE)
     (folder / "models").mkdir(exist_ok=True)
     torch.save(half, folder / TORCH_FILE)
     write_onnx(network.eval(), folder / ONNX_FILE)
     metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
+    if not _is_shipped(folder):
+        metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}, "eval_metrics": {}}
+        metadata["data_source"] = "see the model card"
     metadata["lggseg"]["features"] = list(settings.network.features)
     metadata["lggseg"]["sha256"] = {name: sha256_of(folder / name) for name in (ONNX_FILE, TORCH_FILE)}
     if metrics:
@@ -80,6 +96,10 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
     bundle = load_bundle(folder)
     check_parity(bundle)
     return bundle
+
+
+def _is_shipped(folder: Path) -> bool:
+    return folder.resolve() == SHIPPED.resolve()
 
 
 def _update_inference(file: Path, facts: dict[str, Any]) -> None:
@@ -140,7 +160,7 @@ def check_parity(bundle: Bundle) -> float:
     rng = np.random.default_rng(0)
     batch = rng.normal(size=(2, len(CHANNELS), 3 * SIZE_MULTIPLE, 4 * SIZE_MULTIPLE)).astype(np.float32)
     with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch)
-    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle)(batch)
+    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch)
     difference = float(np.abs(with_onnx - with_torch).max())
     if difference > PARITY_TOLERANCE:
         msg = f"{bundle.folder}: ONNX Runtime and PyTorch differ by {difference:.2g}, more than {PARITY_TOLERANCE:g}"

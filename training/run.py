@@ -22,16 +22,21 @@ from lggseg.overlap import dice
 from training import config as configuration
 from training.cases import Case, read_manifest, select
 from training.config import Config
+from training.export import export
 from training.gallery import draw_curves, draw_gallery
 from training.module import FlairSegmentation, predict_volume
+from training.run_files import (
+    CONFIG_FILE,
+    LAST_CHECKPOINT,
+    METRICS_FILE,
+    MODEL_FOLDER,
+    PLAN_FILE,
+    VALIDATION_FILE,
+    WEIGHTS_FILE,
+)
 from training.slices import load_volumes, training_slices
 from training.splits import SPLITS_FILE, read_folds
 from training.stopwatch import DataShare
-
-LAST = "last.ckpt"
-PLAN_FILE = "plan.json"
-WEIGHTS_FILE = "model.pt"
-METRICS_FILE = "metrics.csv"
 
 _LOG_EVERY_STEPS = 10
 
@@ -80,7 +85,7 @@ def train(options: argparse.Namespace) -> Path:
     checkpoint = _resume_from(folder, restart=options.restart)
     folder.mkdir(parents=True, exist_ok=True)
     _set_metrics_aside(folder, resumed=checkpoint is not None)
-    configuration.save(settings, folder / "config.yaml")
+    configuration.save(settings, folder / CONFIG_FILE)
     plan.save(folder / PLAN_FILE)
     pl.seed_everything(settings.seed, workers=True, verbose=False)
     volumes = load_volumes(plan.training, strip=True, workers=settings.sampling.workers)
@@ -148,7 +153,7 @@ def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case
 
 
 def _resume_from(folder: Path, *, restart: bool) -> Path | None:
-    checkpoint = folder / LAST
+    checkpoint = folder / LAST_CHECKPOINT
     return checkpoint if checkpoint.is_file() and not restart else None
 
 
@@ -244,8 +249,9 @@ def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], s
             for volume, mask in zip(validation, masks, strict=True)
         },
     }
-    (folder / "validation.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (folder / VALIDATION_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     draw_curves(sorted(folder.glob("metrics*.csv")), folder / "curves.png")
     if masks:
         draw_gallery(list(validation), masks, folder / "gallery.png")
-    print(f"weights: {folder / WEIGHTS_FILE}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201
+    export(folder, folder / MODEL_FOLDER, {}, None, None)
+    print(f"model: {folder / MODEL_FOLDER}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201

@@ -2,7 +2,8 @@
 
 Reads the data set that training/prepare.py wrote and the folds in training/splits.json, and writes a
 run folder: config.yaml, checkpoints, metrics.csv, TensorBoard logs, and at the end curves.png,
-gallery.png, validation.json and model.pt. The same command goes on where a stopped run ended.
+gallery.png, validation.json, model.pt and model/, which lggseg and 3D Slicer take. The same command
+goes on where a stopped run ended.
 Several GPUs or nodes: start it with torchrun, or set --devices and --nodes.
 
 Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the user.

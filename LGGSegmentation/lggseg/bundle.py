@@ -16,6 +16,8 @@ ONNX_FILE = "models/model.onnx"
 TORCH_FILE = "models/model.pt"
 METADATA_FILE = "configs/metadata.json"
 MODEL_CARD_FILE = "docs/README.md"
+RUN_MODEL_FOLDER = "model"
+"""Where training/train.py leaves a model folder in its run folder."""
 
 _HERE = Path(__file__).resolve().parent
 _PLACES = (
@@ -47,6 +49,11 @@ class Bundle:
         """How to make a mask of the probability, chosen on out-of-fold patients."""
         content = self.metadata.get("lggseg", {})
         return MaskRule(float(content.get("threshold", 0.5)), str(content.get("components", "all")))
+
+    @property
+    def features(self) -> tuple[int, ...]:
+        """Feature maps of the network, level by level."""
+        return tuple(self.metadata["lggseg"]["features"])
 
     @property
     def threshold(self) -> float:
@@ -87,15 +94,20 @@ class Bundle:
 def load_bundle(folder: Path | None = None) -> Bundle:
     """Read the metadata of a model folder, by default of the model that ships with lggseg.
 
+    Args:
+        folder: A model folder, or a run folder of training/train.py, which has one in it.
+
     Raises:
         ModelError: If there is no model, or its metadata cannot be read.
     """
     root = folder or find_bundle()
+    if not (root / METADATA_FILE).is_file() and (root / RUN_MODEL_FOLDER / METADATA_FILE).is_file():
+        root /= RUN_MODEL_FOLDER
     file = root / METADATA_FILE
     try:
         metadata = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        msg = f"{root}: expected a model folder with {METADATA_FILE} ({error}); training/export.py writes one"
+        msg = f"{root}: expected a model folder with {METADATA_FILE} ({error}); training/train.py writes one"
         raise ModelError(msg) from error
     return Bundle(root, metadata)
 

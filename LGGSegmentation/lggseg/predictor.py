@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,7 +49,7 @@ def make_predictor(bundle: Bundle, runtime: str = "auto") -> Predictor:
         ModelError: If the weights are missing, damaged or of another network.
     """
     if runtime == "torch" or (runtime == "auto" and _torch_has_gpu()):
-        return TorchPredictor(bundle.verified(TORCH_FILE), bundle)
+        return TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)
     return OnnxPredictor(bundle.verified(ONNX_FILE))
 
 
@@ -88,9 +89,9 @@ class OnnxPredictor:
 
 
 class TorchPredictor:
-    """Runs ``model.pt`` on a GPU where there is one, else on the CPU."""
+    """Runs ``model.pt``, of a model folder or a run, on a GPU where there is one, else on the CPU."""
 
-    def __init__(self, file: Path, bundle: Bundle) -> None:
+    def __init__(self, file: Path, features: Sequence[int]) -> None:
         try:
             import torch  # noqa: PLC0415
 
@@ -100,12 +101,12 @@ class TorchPredictor:
             raise DependencyError(msg) from error
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = FlairUNet(tuple(bundle.metadata["lggseg"]["features"]))
+        network = FlairUNet(tuple(features))
         try:
             state = torch.load(file, map_location="cpu", weights_only=True)
             network.load_state_dict({name: full_precision(value) for name, value in state.items()})
         except (RuntimeError, OSError, EOFError) as error:
-            msg = f"{file}: expected the weights of FlairUNet ({error}); export the model again"
+            msg = f"{file}: expected the weights of a FlairUNet with the features {list(features)} ({error})"
             raise ModelError(msg) from error
         self._network = channels_last(network.eval().to(self._device))
         self.device = f"PyTorch {torch.__version__}, {self._device.type}"
