@@ -44,7 +44,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--components", choices=COMPONENTS, help="keep the largest piece, or all of them (default: the model's)"
     )
-    parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model (a folder by training/train.py or export.py)")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model: a run of training/train.py")
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto", help="default: auto")
     parser.add_argument("--progress", choices=STYLES, default="bar", help="bar, JSON lines, or nothing")
     parser.add_argument("--cancel-file", type=Path, metavar="FILE", help="stop as soon as this file exists")
