@@ -54,8 +54,8 @@ class TestFindMasks:
         ]
 
     def test_another_name(self, prepared):
-        save(image_of(blob(9, 12)), prepared / "x" / "tumour.nrrd")
-        assert [mask.patient for mask in find_masks(prepared, name="tumour.nrrd")] == ["x"]
+        save(image_of(blob(9, 12)), prepared / "x" / "tumor.nrrd")
+        assert [mask.patient for mask in find_masks(prepared, name="tumor.nrrd")] == ["x"]
 
     def test_nothing_there(self, tmp_path):
         with pytest.raises(InputError, match=r"expected masks .* got neither"):

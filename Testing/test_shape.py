@@ -324,7 +324,7 @@ class TestInput:
         np.testing.assert_allclose(place, image.TransformIndexToPhysicalPoint((4, 3, 2)))
 
 
-def test_a_large_tumour_takes_under_a_second():
+def test_a_large_tumor_takes_under_a_second():
     k, j, i = np.mgrid[:155, :240, :240]
     region = ((k - 70) / 22) ** 2 + ((j - 100) / 30) ** 2 + ((i - 90) / 36) ** 2 < 1
     image = image_of(region)

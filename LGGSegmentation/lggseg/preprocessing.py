@@ -126,7 +126,7 @@ def foreground_mask(array: FloatArray, name: str) -> npt.NDArray[np.bool_]:
 def normalize(array: FloatArray, name: str = "volume") -> FloatArray:
     """Centre on the median of the foreground and scale by its robust standard deviation (IQR / 1.349).
 
-    The median and quartiles are those of ordinary brain: neither a tumour nor fat and skin, a few per
+    The median and quartiles are those of ordinary brain: neither a tumor nor fat and skin, a few per
     cent of the voxels, moves them much, so that skull-on and stripped volumes come out alike.
 
     Args:

@@ -43,7 +43,7 @@ class Choices:
             middles of the voxel faces, half way out to the background, as the mesh and all
             diameters of this project have it. On digitised smooth bodies it errs less than
             ``corners`` (which encloses every last corner: exact for a box, low for a ball), on
-            angular ones less than ``centres`` (high, and nothing at all for a tumour on one
+            angular ones less than ``centres`` (high, and nothing at all for a tumor on one
             slice). On the manual masks it comes within 0.004 of the choice nearest to the
             published medians and keeps every published bound of p, which ``centres`` does not.
         border: What a boundary pixel is: the ``pixels`` of the region that touch the outside, as

@@ -41,7 +41,7 @@ def _row_ends(voxels: BoolArray) -> BoolArray:
     """Keep the voxels that are first or last in their row along all three axes.
 
     Any other voxel lies between two of its row and cannot be a vertex of the hull; this takes a
-    tumour of 100 000 voxels to some thousand before the hull is built.
+    tumor of 100 000 voxels to some thousand before the hull is built.
     """
     keep = voxels.copy()
     for axis in range(3):
