@@ -73,10 +73,26 @@ class TestMeasureCohort:
         save(image_of(blob(9, 12)), prepared / "TCGA_CS_4940_20010101" / "label.nii.gz")
         reasons = {row.mask.path.parent.name: row.reason for row in measure_cohort(find_masks(prepared))}
         assert reasons["TCGA_CS_4941_19960901"] == ""
-        assert "could not read it" in reasons["broken"]
+        assert "expected a NIfTI file" in reasons["broken"]
         assert "the mask is empty" in reasons["empty"]
         assert "threshold a probability map" in reasons["soft"]
         assert reasons["TCGA_CS_4940_20010101"].startswith("a second mask of TCGA_CS_4940")
+
+    def test_a_mask_that_is_cut_off_is_not_measured(self, prepared):
+        whole = prepared / "TCGA_CS_4941_19960901" / "label.nii.gz"
+        data = whole.read_bytes()
+        whole.write_bytes(data[: len(data) * 6 // 10])
+        (row,) = (row for row in measure_cohort(find_masks(prepared)) if row.mask.path == whole)
+        assert "cut off" in row.reason
+
+    def test_a_row_without_values_does_not_stand_in_the_way(self, tmp_path):
+        table = tmp_path / "f.csv"
+        table.write_text("patient,reason,x\nb,broken,\na,,1\na,a second mask of a,\nb,,2\n")
+        rows = read_table(table).rows
+        assert (rows["a"]["x"], rows["b"]["x"]) == ("1", "2")
+        table.write_text("patient,reason,x\na,,1\na,,2\n")
+        with pytest.raises(InputError, match="expected one row a patient"):
+            read_table(table)
 
     def test_processes_give_what_one_gives(self, prepared):
         masks, seen = find_masks(prepared), []
@@ -116,7 +132,7 @@ class TestCommand:
 
     def test_the_status_tells_when_nothing_could_be_measured(self, tmp_path, capsys):
         save(image_of(np.zeros((4, 4, 4))), tmp_path / "masks" / "p.nii.gz")
-        assert run(tmp_path / "masks", "-o", tmp_path / "f.csv", "--jobs", 1) == 1
+        assert run(tmp_path / "masks", "-o", tmp_path / "f.csv", "--jobs", 1) == 2
         assert "p: the mask is empty" in capsys.readouterr().err
 
 

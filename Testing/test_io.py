@@ -116,6 +116,20 @@ def test_a_truncated_file_is_refused(tmp_path: Path, suffix: str, share: float) 
         io.read_volume(path)
 
 
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha"])
+def test_a_damaged_file_is_refused(tmp_path: Path, suffix: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 1000, (8, 32, 32)).astype(np.int16)
+    path = tmp_path / f"a{suffix}"
+    sitk.WriteImage(sitk.GetImageFromArray(noise), str(path), useCompression=True)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(io.read_volume(path)), noise)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 64] = bytes(byte ^ 0x5A for byte in data[middle : middle + 64])
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match="damaged"):
+        io.read_volume(path)
+
+
 def test_gzip_files_of_several_parts_are_read(tmp_path: Path) -> None:
     sitk.WriteImage(make_volume(), str(tmp_path / "a.nii"))
     data = (tmp_path / "a.nii").read_bytes()

@@ -59,6 +59,20 @@ def test_results_are_not_overwritten_unasked(flair_file, tmp_path, capsys):
     assert run(flair_file, "-o", tmp_path / "out", "--overwrite") == 0
 
 
+def test_only_results_of_an_earlier_run_make_room(flair_file, tmp_path):
+    out = tmp_path / "out"
+    assert run(flair_file, "-o", out, "--format", "nrrd", "--probability") == 0
+    (out / "segmentation.seg.nrrd").write_bytes(b"corrected by hand")
+    assert run(flair_file, "-o", out, "--overwrite") == 0
+    names = {file.name for file in out.iterdir()}
+    assert not names & {"segmentation.nrrd", "probability.nrrd"}, "the report no longer speaks of them"
+    assert (out / "segmentation.seg.nrrd").read_bytes() == b"corrected by hand"
+    corrected = out / "segmentation.nii.gz"
+    corrected.write_bytes(corrected.read_bytes() + b"\0")
+    assert run(flair_file, "-o", out, "--format", "nrrd", "--overwrite") == 0
+    assert corrected.is_file(), "it was changed since"
+
+
 def test_a_folder_of_dicom_slices_and_nrrd_give_what_nifti_gives(flair_file, tmp_path):
     from synthetic_dicom import write_series
 
@@ -85,7 +99,7 @@ def test_a_folder_of_dicom_slices_and_nrrd_give_what_nifti_gives(flair_file, tmp
             lambda file: sitk.WriteImage(ball_volume(), str(file)),
             ["--model", "/nowhere"],
             3,
-            "training/export.py writes",
+            "training/train.py writes",
         ),
         (lambda file: sitk.WriteImage(ball_volume(), str(file)), ["--pre", "/nowhere.nii"], 2, "/nowhere.nii"),
     ],

@@ -6,6 +6,7 @@ import pytest
 import SimpleITK as sitk
 from PIL import Image
 
+from lggseg.errors import FormatError
 from training import prepare
 from training.cases import read_manifest
 from training.preparation import patient_and_institution, prepare_dataset
@@ -85,6 +86,27 @@ def test_a_second_run_does_nothing_and_a_changed_spacing_does(public, tmp_path):
     assert {file: file.stat().st_mtime_ns for file in out.rglob("*.nii.gz")} == before
     prepare_dataset(public, out, spacing=(1, 1, 1), jobs=1)
     assert all(file.stat().st_mtime_ns > time for file, time in before.items())
+
+
+def test_cases_saved_in_slicer_stay_as_they_are(public, tmp_path):
+    out = tmp_path / "out"
+    mine, corrected = out / "cases" / "mine", out / "cases" / "TCGA_CS_0001_20000101"
+    for folder in (mine, corrected):
+        folder.mkdir(parents=True)
+        for name in ("flair", "label"):
+            (folder / f"{name}.nii.gz").write_bytes(b"saved")
+    header = "case,patient,institution,slices,tumor_slices,sequences,spacing_source\n"
+    rows = "mine,P7,local,8,3,flair,header\nTCGA_CS_0001_20000101,TCGA_CS_0001,local,8,3,flair,header\n"
+    (out / "manifest.csv").write_text(header + rows)
+    prepare_dataset(public, out, jobs=1)
+    cases = {case.case: case for case in read_manifest(out)}
+    assert cases["mine"].patient == "P7"
+    assert (corrected / "label.nii.gz").read_bytes() == b"saved"
+    assert len(cases) > 2
+    (out / "manifest.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(FormatError, match="move it away"):
+        prepare_dataset(public, out, jobs=1)
+    assert (out / "manifest.csv").read_text() == "a,b\n1,2\n"
 
 
 def test_a_lost_file_is_made_again(public, tmp_path):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from lggseg.errors import InputError
 from lggseg.phantom import make_phantom
 from lggseg.registration import register_rigidly
 
@@ -20,3 +21,11 @@ def test_a_moved_volume_comes_back():
     assert np.linalg.norm(before) > 5.0
     assert np.linalg.norm(after) < 2.0
     np.testing.assert_array_equal(sitk.GetArrayFromImage(back), sitk.GetArrayFromImage(moving))
+
+
+def test_volumes_that_do_not_meet_are_refused():
+    fixed = sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(8, 16, 16)).astype(np.float32))
+    moving = sitk.Image(fixed)
+    moving.SetOrigin((5000.0, 0.0, 0.0))
+    with pytest.raises(InputError, match="check that both show one head"):
+        register_rigidly(moving, fixed)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lggseg.errors import FormatError, InputError
 from training import splits
 from training.cases import Case
+from training.synthetic import write_synthetic_dataset
 
 
 def case(patient: str, institution: str, tumor_slices: int) -> Case:
@@ -52,3 +53,14 @@ def test_a_damaged_file_says_what_makes_a_new_one(tmp_path):
     (tmp_path / "splits.json").write_text("{")
     with pytest.raises(FormatError, match=r"make them with training/splits\.py"):
         splits.read_folds(tmp_path / "splits.json")
+
+
+def test_folds_are_written_once(tmp_path, capsys):
+    data = write_synthetic_dataset(tmp_path / "data", patients=5)
+    new = tmp_path / "new.json"
+    assert splits.main(["--data", str(data), "--output", str(new)]) == 0
+    assert [len(fold) for fold in splits.read_folds(new)] == [1] * 5
+    before = new.read_bytes()
+    assert splits.main(["--data", str(data), "--output", str(new)]) == 4
+    assert "expected a new file" in capsys.readouterr().err
+    assert new.read_bytes() == before

@@ -95,6 +95,30 @@ def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run
 
 
 @pytest.mark.slow
+def test_repeating_a_finished_run_keeps_its_averaged_weights(dataset, finished_run, tmp_path):
+    import shutil
+
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    (folder / "model.pt").unlink()
+    assert run_training(dataset, folder) == 0
+    before, after = (torch.load(run / "model.pt", weights_only=True) for run in (finished_run, folder))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.slow
+def test_a_run_does_not_go_on_with_other_patients(dataset, finished_run, tmp_path, capsys):
+    import shutil
+
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    plan = (folder / "plan.json").read_bytes()
+    assert run_training(dataset, folder, "--fold", "1") == 2
+    assert "one on other patients (fold0)" in capsys.readouterr().err
+    assert (folder / "plan.json").read_bytes() == plan
+    assert run_training(dataset, folder, "--fold", "1", "--restart") == 0
+    assert json.loads((folder / "plan.json").read_text())["name"] == "fold1"
+
+
+@pytest.mark.slow
 def test_training_on_all_folds_validates_on_nobody(dataset, tmp_path):
     assert run_training(dataset, tmp_path / "all", "--all") == 0
     plan = json.loads((tmp_path / "all" / "plan.json").read_text())
@@ -142,6 +166,45 @@ def test_export_writes_a_model_that_both_runtimes_load(tmp_path):
     assert bundle.version == "7.0.0"
     assert bundle.metadata["changelog"]["7.0.0"] == "tiny"
     assert export.check_parity(bundle) < PARITY_TOLERANCE
+
+
+def test_shipped_weights_want_a_version(tmp_path, capsys):
+    from training import export
+
+    before = (export.SHIPPED / "configs" / "metadata.json").read_bytes()
+    assert export.main(["--run", str(write_tiny_run(tmp_path / "run"))]) == 2
+    assert "give --version" in capsys.readouterr().err
+    assert (export.SHIPPED / "configs" / "metadata.json").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_a_model_that_fails_its_check_is_left_nowhere(tmp_path, monkeypatch):
+    from training import export
+
+    monkeypatch.setattr(export, "PARITY_TOLERANCE", -1.0)
+    assert export.main(["--run", str(write_tiny_run(tmp_path / "run")), "--output", str(tmp_path / "model")]) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("seen", ["yes: 18 of training/splits.json", "unknown: masks from elsewhere"])
+def test_figures_of_patients_seen_are_not_called_out_of_fold(tmp_path, capsys, seen):
+    from training import export
+    from training.evaluation_report import headline
+
+    dice = {"mean": 0.9, "median": 0.9}
+    summary = {"by_institution": {"CS": 1}, "sequences": "all", "seen_in_training": seen, "all": {"dice": dice}}
+    names = headline(summary)
+    assert not any(name.startswith("out_of_fold") for name in names)
+    (tmp_path / "s.json").write_text(json.dumps({"headline": names}))
+    run = write_tiny_run(tmp_path / "run")
+    assert export.main(["--run", str(run), "--output", str(tmp_path / "m"), "--metrics", str(tmp_path / "s.json")]) == 2
+    assert "whom the model has not seen" in capsys.readouterr().err
+
+
+def test_several_runs_do_not_count_the_same_pairs_again(tmp_path, capsys):
+    arguments = ["--run", "a", "b", "--pairs", str(tmp_path), "-o", str(tmp_path / "out")]
+    assert evaluate.main(arguments) == 2
+    assert "would count the same patients again" in capsys.readouterr().err
 
 
 def test_export_wants_a_finished_run(tmp_path):

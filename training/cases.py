@@ -29,6 +29,12 @@ COLUMNS = (
 )
 """Columns of the manifest; ``spacing_source`` is default (assumed), option, table or header."""
 
+REQUIRED_COLUMNS = ("case", "patient", "institution", "slices", "tumor_slices", "sequences", "spacing_source")
+"""Columns that a manifest has at least, as that of a case saved in 3D Slicer."""
+
+SAVED_SPACING = "header"
+"""``spacing_source`` of a case that was saved with its voxel size, in 3D Slicer."""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -22,6 +22,7 @@ from lggseg.segmenter import segment
 from training import config as configuration
 from training.cases import read_manifest
 from training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
+from training.preparation import patient_and_institution
 from training.run import read_plan
 from training.run_files import CONFIG_FILE, WEIGHTS_FILE
 from training.scoring import score
@@ -83,6 +84,9 @@ def evaluate(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         InputError: If no patient fits.
     """
+    if options.pairs and options.run and len(options.run) > 1:
+        msg = f"expected one run for --pairs, got {len(options.run)}: each would count the same patients again"
+        raise InputError(msg)
     cases = _cases(options)
     jobs = list(_jobs(options, cases))
     if not jobs:
@@ -90,7 +94,7 @@ def evaluate(options: argparse.Namespace) -> dict[str, Any]:
         raise InputError(msg)
     options.output.mkdir(parents=True, exist_ok=True)
     results = [_evaluate_case(case, masker, options) for case, masker in tqdm(jobs, desc="evaluating", unit="patient")]
-    return write_report(options.output, results, _description(options))
+    return write_report(options.output, results, _description(options, cases))
 
 
 def _evaluate_case(case: Labelled, masker: Masker, options: argparse.Namespace) -> Result:
@@ -138,7 +142,7 @@ def _pairs(folder: Path) -> list[Labelled]:
         if "flair" not in files:
             msg = f"{label}: expected {name}-flair.nii.gz beside it"
             raise FormatError(msg)
-        found.append(Labelled(name, name, EXTERNAL, files, label))
+        found.append(Labelled(name, patient_and_institution(name)[0], EXTERNAL, files, label))
     return found
 
 
@@ -177,7 +181,7 @@ def _rule(options: argparse.Namespace, default: MaskRule) -> MaskRule:
     return MaskRule(threshold, options.components or default.components)
 
 
-def _description(options: argparse.Namespace) -> dict[str, Any]:
+def _description(options: argparse.Namespace, cases: Sequence[Labelled]) -> dict[str, Any]:
     """Say what was measured, on whom, and whether the predictor has seen them."""
     if options.run:
         what, seen = [str(run) for run in options.run], "no: each run on patients it was not trained on"
@@ -186,6 +190,7 @@ def _description(options: argparse.Namespace) -> dict[str, Any]:
     else:
         bundle = load_bundle(options.model)
         what = [f"{bundle.name} {bundle.version}"]
-        seen = "no" if options.pairs else "yes, those of training/splits.json: no measure of new patients"
+        known = {patient for fold in read_folds() for patient in fold} & {case.patient for case in cases}
+        seen = f"yes: {len(known)} of training/splits.json, no measure of new patients" if known else "no"
     patients = f"pairs in {options.pairs}" if options.pairs else f"prepared data in {options.data}"
     return {"predictor": what, "patients": patients, "sequences": options.sequences, "seen_in_training": seen}

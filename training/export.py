@@ -11,6 +11,7 @@ import argparse
 import json
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,13 @@ from lggseg.bundle import (  # noqa: E402
     Bundle,
     load_bundle,
 )
-from lggseg.errors import FormatError, LggsegError, ModelError  # noqa: E402
+from lggseg.errors import FormatError, InputError, LggsegError, ModelError  # noqa: E402
 from lggseg.files import sha256_of  # noqa: E402
 from lggseg.network import FlairUNet  # noqa: E402
 from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor  # noqa: E402
 from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
 from training import config as configuration  # noqa: E402
+from training.evaluation_report import EXTERNAL  # noqa: E402
 from training.model_card import write_model_card  # noqa: E402
 from training.run_files import CONFIG_FILE, WEIGHTS_FILE  # noqa: E402
 
@@ -55,12 +57,13 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
         run: A run folder of training/train.py.
         folder: The model folder. The shipped one keeps its model card and what it says of itself; any other
             gets the card of its run.
-        metrics: Goes to ``eval_metrics``; empty keeps what the shipped one has.
-        version: Version to write; None keeps that of the shipped one.
+        metrics: Goes to ``eval_metrics``.
+        version: Version to write; the shipped model needs one.
         note: Line of the changelog for that version.
 
     Raises:
         FormatError: If the run is not finished.
+        InputError: If there is no version for the shipped model.
         ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
     """
     settings = configuration.load(run / CONFIG_FILE)
@@ -74,32 +77,43 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
     network.load_state_dict(
         {name: value.float() if value.is_floating_point() else value for name, value in half.items()}
     )
-    if not _is_shipped(folder):
-        shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.pt", "*.onnx"), dirs_exist_ok=True)
-        write_model_card(run, folder / MODEL_CARD_FILE)
-    (folder / "models").mkdir(exist_ok=True)
-    torch.save(half, folder / TORCH_FILE)
-    write_onnx(network.eval(), folder / ONNX_FILE)
-    metadata = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
-    if not _is_shipped(folder):
-        metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}, "eval_metrics": {}}
-        metadata["data_source"] = "see the model card"
-    metadata["lggseg"]["features"] = list(settings.network.features)
-    metadata["lggseg"]["sha256"] = {name: sha256_of(folder / name) for name in (ONNX_FILE, TORCH_FILE)}
-    if metrics:
-        metadata["eval_metrics"] = metrics
-    if version:
-        metadata["version"] = version
-        metadata["changelog"][version] = note or "new weights"
-    _write_json(folder / METADATA_FILE, metadata)
-    _update_inference(folder / INFERENCE_FILE, metadata["lggseg"])
-    bundle = load_bundle(folder)
-    check_parity(bundle)
-    return bundle
+    shipped = folder.resolve() == SHIPPED.resolve()
+    if shipped and not version:
+        msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"
+        raise InputError(msg)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place and checked before it gets there: no model that fails is ever left for others to load.
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as temporary:
+        stage = Path(temporary) / folder.name
+        shutil.copytree(SHIPPED, stage, ignore=shutil.ignore_patterns("*.pt", "*.onnx"))
+        if not shipped:
+            write_model_card(run, stage / MODEL_CARD_FILE)
+        (stage / "models").mkdir(exist_ok=True)
+        torch.save(half, stage / TORCH_FILE)
+        write_onnx(network.eval(), stage / ONNX_FILE)
+        metadata = json.loads((stage / METADATA_FILE).read_text(encoding="utf-8"))
+        if not shipped:
+            metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}}
+            metadata["data_source"] = "see the model card"
+        metadata["lggseg"]["features"] = list(settings.network.features)
+        metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
+        metadata["eval_metrics"] = metrics  # those of other weights say nothing of these
+        if version:
+            metadata["version"] = version
+            metadata["changelog"][version] = note or "new weights"
+        _write_json(stage / METADATA_FILE, metadata)
+        _update_inference(stage / INFERENCE_FILE, metadata["lggseg"])
+        check_parity(load_bundle(stage))
+        _move(stage, folder)
+    return load_bundle(folder)
 
 
-def _is_shipped(folder: Path) -> bool:
-    return folder.resolve() == SHIPPED.resolve()
+def _move(stage: Path, folder: Path) -> None:
+    """Rename file by file; what is in the folder besides stays."""
+    for file in sorted(path for path in stage.rglob("*") if path.is_file()):
+        target = folder / file.relative_to(stage)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
 
 
 def _update_inference(file: Path, facts: dict[str, Any]) -> None:
@@ -168,6 +182,15 @@ def check_parity(bundle: Bundle) -> float:
     return difference
 
 
+def _figures(file: Path) -> dict[str, float]:
+    figures: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))["headline"]
+    unfit = [name for name in figures if not name.startswith(("out_of_fold", EXTERNAL))]
+    if unfit:
+        msg = f"{file}: expected figures of patients whom the model has not seen, got {unfit[0]}; evaluate with --run"
+        raise InputError(msg)
+    return figures
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Export a run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -182,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         metrics: dict[str, float] = {}
         for file in options.metrics:
-            metrics |= json.loads(file.read_text(encoding="utf-8"))["headline"]
+            metrics |= _figures(file)
         bundle = export(options.run, options.output, metrics, options.version, options.note)
     except (LggsegError, OSError) as error:
         print(f"export: {error}", file=sys.stderr)  # noqa: T201

@@ -19,7 +19,7 @@ from lggseg.errors import FormatError, InputError
 from lggseg.files import replacing, sha256_of
 from lggseg.predictor import usable_cores
 from lggseg.preprocessing import SEQUENCES
-from training.cases import CASES_FOLDER, COLUMNS, MANIFEST
+from training.cases import CASES_FOLDER, COLUMNS, MANIFEST, REQUIRED_COLUMNS, SAVED_SPACING
 
 Spacing = tuple[float, float, float]
 Row = dict[str, str]
@@ -185,6 +185,8 @@ def _job(source: Path, output: Path, spacing: Spacing | None, table: dict[str, S
 def _is_done(job: Job, done: dict[str, Row]) -> bool:
     """Tell whether a case is prepared, with the same spacing, and its files are there."""
     row = done.get(job.source.name)
+    if row is not None and row["spacing_source"] == SAVED_SPACING:
+        return True  # corrected by hand in 3D Slicer: what the slices say is older
     if row is None or row["spacing_source"] != job.spacing_source:
         return False
     wanted = job.spacing or tiff_stack.DEFAULT_TIFF_SPACING_MM
@@ -199,9 +201,11 @@ def _read_done(output: Path) -> dict[str, Row]:
         return {}
     with file.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
-        if set(reader.fieldnames or ()) != set(COLUMNS):
-            return {}
-        return {row["case"]: row for row in reader}
+        missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            msg = f"{file}: expected the columns {', '.join(REQUIRED_COLUMNS)}, found no {missing[0]}; move it away"
+            raise FormatError(msg)
+        return {row["case"]: {name: row.get(name) or "" for name in COLUMNS} for row in reader}
 
 
 def _read_spacing_table(file: Path) -> dict[str, Spacing]:

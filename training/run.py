@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,11 @@ def train(options: argparse.Namespace) -> Path:
     settings = configuration.load(options.config or configuration.DEFAULT_FILE, options.overrides)
     plan = make_plan(options)
     folder: Path = options.output or Path("runs") / plan.name
-    checkpoint = _resume_from(folder, restart=options.restart)
+    if options.restart:
+        _forget(folder)
+    checkpoint = _resume_from(folder)
+    if checkpoint:
+        plan = _same_plan(plan, folder)
     folder.mkdir(parents=True, exist_ok=True)
     _set_metrics_aside(folder, resumed=checkpoint is not None)
     configuration.save(settings, folder / CONFIG_FILE)
@@ -98,8 +103,10 @@ def train(options: argparse.Namespace) -> Path:
     model = FlairSegmentation(settings)
     if options.init and checkpoint is None:
         _load_weights(model, options.init)
-    with _without_metadata():
-        trainer.fit(model, _training_loader(volumes, settings), _validation_loader(validation), ckpt_path=checkpoint)
+    if checkpoint is None or not _load_finished(model, checkpoint, settings.optimization.steps):
+        with _without_metadata(), _interruptible(trainer):
+            loaders = _training_loader(volumes, settings), _validation_loader(validation)
+            trainer.fit(model, *loaders, ckpt_path=checkpoint)
     if trainer.is_global_zero:
         _finish(folder, model, validation, stopwatch)
     return folder
@@ -152,9 +159,54 @@ def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case
     return chosen
 
 
-def _resume_from(folder: Path, *, restart: bool) -> Path | None:
+def _resume_from(folder: Path) -> Path | None:
     checkpoint = folder / LAST_CHECKPOINT
-    return checkpoint if checkpoint.is_file() and not restart else None
+    return checkpoint if checkpoint.is_file() else None
+
+
+def _forget(folder: Path) -> None:
+    """Remove what an earlier run left behind: its weights beside a new plan would tell a wrong story."""
+    for name in (LAST_CHECKPOINT, WEIGHTS_FILE, VALIDATION_FILE, PLAN_FILE):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / MODEL_FOLDER, ignore_errors=True)
+
+
+def _same_plan(plan: Plan, folder: Path) -> Plan:
+    """Return the plan with all whom the run has seen so far.
+
+    Raises:
+        InputError: If the run in the folder has other patients.
+    """
+    before = read_plan(folder)
+    seen = frozenset(before["training"])
+    patients = {case.patient for case in plan.training}
+    if not patients <= seen or {case.patient for case in plan.validation} != set(before["validation"]):
+        msg = (
+            f"{folder}: expected the run that is to go on, got one on other patients ({before['name']}); "
+            "choose another --output, or --restart"
+        )
+        raise InputError(msg)
+    return replace(plan, seen_before=plan.seen_before | seen)
+
+
+def _load_finished(model: FlairSegmentation, checkpoint: Path, steps: int) -> bool:
+    """Load the averaged weights of a run that has all its steps; tell whether it has."""
+    content = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    if content["global_step"] < steps:
+        return False
+    model.load_state_dict(content["state_dict"])
+    return True
+
+
+@contextmanager
+def _interruptible(trainer: pl.Trainer) -> Iterator[None]:
+    """Turn Lightning's exit after Ctrl-C back into what it was."""
+    try:
+        yield
+    except SystemExit as error:
+        if trainer.interrupted:
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _load_weights(model: FlairSegmentation, run: Path) -> None:

@@ -1,4 +1,4 @@
-"""Patient-level folds, stored as a file: ``python training/splits.py --data PREPARED``.
+"""Patient-level folds, stored as a file: ``python training/splits.py --data PREPARED --output FILE``.
 
 Everything that is decided on data (early stopping, threshold, post-processing, reported figures) uses
 these folds. Patients that the file does not name are never trained on.
@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
 
-from lggseg.errors import FormatError, InputError, LggsegError  # noqa: E402
+from lggseg.errors import FormatError, InputError, LggsegError, OutputError  # noqa: E402
+from lggseg.files import replacing  # noqa: E402
 from training.cases import Case, read_manifest  # noqa: E402
 
 SPLITS_FILE = Path(__file__).with_name("splits.json")
@@ -69,15 +70,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the folds of a prepared data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that training/prepare.py wrote")
-    parser.add_argument("--output", type=Path, default=SPLITS_FILE, help="file to write (default: %(default)s)")
+    parser.add_argument("--output", type=Path, required=True, help="file to write, then train.py --splits FILE")
     options = parser.parse_args(arguments)
     try:
+        if options.output.exists():
+            msg = f"{options.output}: expected a new file: runs rest on the folds in an old one; choose another name"
+            raise OutputError(msg)
         folds = stratified_folds(read_manifest(options.data))
     except LggsegError as error:
         print(f"splits: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_status
     how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
-    options.output.write_text(json.dumps({"how": how, "folds": folds}, indent=1) + "\n", encoding="utf-8")
+    try:
+        with replacing(options.output) as temporary:
+            temporary.write_text(json.dumps({"how": how, "folds": folds}, indent=1) + "\n", encoding="utf-8")
+    except LggsegError as error:
+        print(f"splits: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_status
     print(f"{options.output}: {[len(fold) for fold in folds]} patients")  # noqa: T201
     return 0
 

@@ -64,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LggsegError as error:
         print(f"train: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_status
+    except OSError as error:
+        print(f"train: {error}: check rights and space of the run folder, then repeat", file=sys.stderr)  # noqa: T201
+        return 4
     except KeyboardInterrupt:
         print("train: stopped; the same command goes on from the last checkpoint", file=sys.stderr)  # noqa: T201
         return 130

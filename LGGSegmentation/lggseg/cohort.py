@@ -13,20 +13,18 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lggseg.errors import FormatError, InputError, LggsegError
+from lggseg.errors import InputError, LggsegError
 from lggseg.shape.registry import FEATURES
-from lggseg.tables import PATIENT_COLUMN, csv_text, patient_key, write_text
+from lggseg.tables import PATIENT_COLUMN, REASON_COLUMN, csv_text, patient_key, write_text
 
 if TYPE_CHECKING:
-    import SimpleITK as sitk
-
     from lggseg.shape.paper import Choices
 
 FILE_TYPES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 NAMES_IN_FOLDERS = ("label.nii.gz", "segmentation.nii.gz")
 """Masks looked for in the folder of a patient: a prepared data set, and what ``lggseg segment`` writes."""
 
-COLUMNS = (PATIENT_COLUMN, "file", "spacing_mm", "reason", *(item.key for item in FEATURES))
+COLUMNS = (PATIENT_COLUMN, "file", "spacing_mm", REASON_COLUMN, *(item.key for item in FEATURES))
 """Columns of the feature file. A row with a reason has no features that could be used."""
 
 Values = dict[str, float | int | None]
@@ -91,11 +89,12 @@ def _without_type(name: str) -> str | None:
 
 def measure_file(mask: MaskFile, choices: Choices | None = None) -> Row:
     """Measure one mask; whatever goes wrong with it becomes the reason of its row."""
+    from lggseg import io  # noqa: PLC0415
     from lggseg.shape.measuring import measure  # noqa: PLC0415
     from lggseg.shape.paper import DEFAULT_CHOICES  # noqa: PLC0415
 
     try:
-        image = _read(mask.path)
+        image = io.read_volume(mask.path)
         features = measure(image, choices or DEFAULT_CHOICES)
     except (LggsegError, ArithmeticError, ValueError, RuntimeError, OSError, MemoryError) as error:
         return Row(mask, reason=" ".join(str(error).split()) or type(error).__name__)
@@ -103,16 +102,6 @@ def measure_file(mask: MaskFile, choices: Choices | None = None) -> Row:
     if features["components"] == 0:
         return Row(mask, spacing, "the mask is empty: no voxel other than 0", features)
     return Row(mask, spacing, "", features)
-
-
-def _read(path: Path) -> sitk.Image:
-    import SimpleITK as sitk  # noqa: PLC0415
-
-    try:
-        return sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        msg = f"{path.name}: expected an image file, could not read it; is it whole, and of the type its name says?"
-        raise FormatError(msg) from error
 
 
 def measure_cohort(

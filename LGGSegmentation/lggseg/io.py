@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -25,8 +26,14 @@ OUTPUT_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
 SERIES_SEPARATOR = "::"
 """Between a DICOM folder and the UID of one of its series."""
 
+_COMPRESSED_HEADERS = (
+    re.compile(rb"NRRD(?=(?:(?!\r?\n\r?\n).)*?\nencoding: *gz)(?:(?!\r?\n\r?\n).)*\r?\n\r?\n", re.DOTALL),
+    re.compile(rb"(?=.{0,4096}?CompressedData *= *True).{0,4096}?ElementDataFile *= *LOCAL\r?\n", re.DOTALL),
+)
+"""What stands before the data of compressed NRRD and MetaImage files."""
+
+_ZLIB_OR_GZIP = 47  # as zlib wants it: told apart by the stream's own head
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_LENGTH_WRAPS = 1 << 32
 _CHUNK_BYTES = 1 << 20
 _LONGEST_NIFTI_HEADER = 540
 _NIFTI_HEADERS = {348: (40, "h", 72, 108), 540: (16, "q", 14, 168)}  # by size: where and what dim, bitpix, offset are
@@ -169,6 +176,7 @@ def _check_readable(path: Path) -> None:
 
 def _read_volume_file(path: Path) -> sitk.Image:
     _check_complete(path)
+    _check_compressed(path)
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
@@ -188,7 +196,7 @@ def _read_volume_file(path: Path) -> sitk.Image:
 
 
 def _check_complete(path: Path) -> None:
-    """Make sure that a NIfTI file is as long as its header says: ITK fills in zeros without a word."""
+    """Make sure that a NIfTI file is whole: ITK fills in zeros without a word where it is cut off or damaged."""
     if not _has_suffix(path, NIFTI_SUFFIXES):
         return
     with path.open("rb") as stream:
@@ -197,23 +205,37 @@ def _check_complete(path: Path) -> None:
         with gzip.open(path) if compressed else path.open("rb") as content:
             header = content.read(_LONGEST_NIFTI_HEADER)
             expected = _nifti_bytes(path, header)
-            if compressed and _noted_length(path) == expected % _GZIP_LENGTH_WRAPS:
-                return
-            # Not noted, or a file of several gzip parts, which notes the last one only: count.
+            # To the end, also where the length is noted there: on the way, gzip compares its checksum.
             length = len(header) + sum(iter(lambda: len(content.read(_CHUNK_BYTES)), 0))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        msg = f"{path}: expected a complete file, got one that ends in the middle; copy it again"
+        msg = f"{path}: expected a complete file, got one that is cut off or damaged («{error}»); copy it again"
         raise FormatError(msg) from error
     if length < expected:
         msg = f"{path}: expected {expected} bytes by its header, got {length}; the file is cut off, copy it again"
         raise FormatError(msg)
 
 
-def _noted_length(path: Path) -> int:
-    """Return the uncompressed length, modulo 4 GiB, that a gzip file notes at its end."""
+def _check_compressed(path: Path) -> None:
+    """Make sure that the data of a compressed NRRD or MetaImage file are as they were: ITK does not look."""
+    if not _has_suffix(path, (".nrrd", ".mha")):
+        return
     with path.open("rb") as stream:
-        stream.seek(-4, 2)
-        return int(struct.unpack("<I", stream.read(4))[0])
+        head = stream.read(_CHUNK_BYTES)
+        begin = next((match.end() for match in (kind.match(head) for kind in _COMPRESSED_HEADERS) if match), None)
+        if begin is None:
+            return
+        stream.seek(begin)
+        unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
+        try:
+            while not unpacker.eof and (chunk := stream.read(_CHUNK_BYTES)):
+                unpacker.decompress(chunk)
+            unpacker.flush()
+        except zlib.error as error:
+            msg = f"{path}: expected a complete file, got one that is damaged («{error}»); copy it again"
+            raise FormatError(msg) from error
+    if not unpacker.eof:
+        msg = f"{path}: expected a complete file, got one that is cut off; copy it again"
+        raise FormatError(msg)
 
 
 def _nifti_bytes(path: Path, header: bytes) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +16,7 @@ import SimpleITK as sitk
 from lggseg import io, overlay, preprocessing
 from lggseg.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
 from lggseg.checks import study_notes
-from lggseg.commands.segment import FORMATS
-from lggseg.errors import InputError
+from lggseg.errors import InputError, LggsegError
 from lggseg.files import sha256_of
 from lggseg.overlap import dice_of_images
 from lggseg.postprocessing import MaskRule
@@ -140,6 +141,7 @@ def _write(
     progress.advance("writing", 0, 1)
     picture = overlay.montage(study.images["flair"], segmentation.mask, truth)
     names = {"segmentation": segmentation_file(options.format), "overlay": OVERLAY_FILE}
+    before = _outputs_before(options.output) if options.overwrite else {}
     with staged(options.output, overwrite=options.overwrite) as stage:
         io.write_segmentation(segmentation.mask, stage / names["segmentation"])
         picture.save(stage / OVERLAY_FILE)
@@ -151,15 +153,28 @@ def _write(
         (stage / PAGE_FILE).write_text(html_page(report, picture), encoding="utf-8")
         raise_if_cancelled(options.cancel_file)
     names = {**names, "report": REPORT_FILE, "page": PAGE_FILE}
-    _remove_older_results(options.output, keep=set(names.values()))
+    _remove_outdated(options.output, {name: sha for name, sha in before.items() if name not in names.values()})
     progress.advance("writing", 1, 1)
     paths = {name: str(options.output / file) for name, file in names.items()}
     outcome = {"found": report.found, "volume_ml": report.measurements["volume_ml"], "notes": report.notes}
     return {**outcome, **report.comparison, **paths}
 
 
-def _remove_older_results(folder: Path, keep: set[str]) -> None:
-    """Remove results of an earlier run that this one did not replace: the report would not speak of them."""
-    for name in (PROBABILITY_FILE, *map(segmentation_file, FORMATS)):
-        if name not in keep:
-            (folder / name).unlink(missing_ok=True)
+def _outputs_before(folder: Path) -> dict[str, str]:
+    """Return the files, with their checksums, that the report of an earlier run in the folder speaks of."""
+    try:
+        outputs = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))["outputs"]
+        return {Path(entry["file"]).name: str(entry["sha256"]) for entry in outputs.values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _remove_outdated(folder: Path, files: dict[str, str]) -> None:
+    """Remove results of an earlier run that this one did not replace: the report would not speak of them.
+
+    A file that was changed since is somebody's work, and stays.
+    """
+    for name, checksum in files.items():
+        with contextlib.suppress(OSError, LggsegError):
+            if sha256_of(folder / name) == checksum:
+                (folder / name).unlink()

@@ -132,8 +132,9 @@ def full_precision(value: Any) -> Any:
 
 
 def _torch_has_gpu() -> bool:
-    """Tell whether PyTorch can use a GPU, without importing it (seconds) where there can be none."""
-    if importlib.util.find_spec("torch") is None or shutil.which("nvidia-smi") is None:
+    """Tell whether PyTorch can run the network on a GPU, without importing it (seconds) where it cannot."""
+    packages = all(importlib.util.find_spec(name) is not None for name in ("torch", "monai"))
+    if not packages or shutil.which("nvidia-smi") is None:
         return False
     import torch  # noqa: PLC0415
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import SimpleITK as sitk
 
+from lggseg.errors import InputError
+
 _SEED = 2019
 _BINS = 48
 _SAMPLED_SHARE = 0.1
@@ -20,6 +22,9 @@ def register_rigidly(moving: sitk.Image, fixed: sitk.Image) -> sitk.Image:
 
     Returns:
         ``moving`` with a new origin and direction; its voxels are as they were.
+
+    Raises:
+        InputError: If the volumes do not overlap.
     """
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(_BINS)
@@ -35,5 +40,10 @@ def register_rigidly(moving: sitk.Image, fixed: sitk.Image) -> sitk.Image:
     center = fixed.TransformContinuousIndexToPhysicalPoint([0.5 * (n - 1) for n in fixed.GetSize()])
     start = sitk.Euler3DTransform(center)
     method.SetInitialTransform(start, inPlace=True)
-    method.Execute(fixed, moving)
+    try:
+        method.Execute(fixed, moving)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        msg = f"T1 could not be aligned with FLAIR («{reason}»): check that both show one head, or do without aligning"
+        raise InputError(msg) from error
     return sitk.TransformGeometry(moving, start)

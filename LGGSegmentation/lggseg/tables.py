@@ -20,6 +20,9 @@ from lggseg.errors import FormatError, InputError, OutputError
 PATIENT_COLUMN = "patient"
 _TCGA = re.compile(r"^TCGA[-_. ]?([A-Z0-9]{2})[-_. ]?([A-Z0-9]{4})(?![A-Z0-9])", re.IGNORECASE)
 _SUFFIX = re.compile(r"[-_. ](?:label|labels|mask|seg|segmentation)$", re.IGNORECASE)
+REASON_COLUMN = "reason"
+"""Says why a row has no values; such a row does not stand in the way of another one of its patient."""
+
 _SEPARATORS = ";,\t|"
 _BLANK = {"", "na", "n/a", "nan", "none", "null"}
 
@@ -106,7 +109,9 @@ def read_table(path: Path, key_column: str | None = None) -> Table:
         patient = patient_key(values[key])
         if not patient:
             continue
-        if patient in rows:
+        if patient in rows and values.get(REASON_COLUMN):
+            continue
+        if patient in rows and not rows[patient].get(REASON_COLUMN):
             msg = f"{path}, line {number}: expected one row a patient, got {patient} again; remove one of the two"
             raise InputError(msg)
         rows[patient] = values

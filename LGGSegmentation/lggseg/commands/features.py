@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure and write; the exit status is 1 only where not one mask could be measured."""
+    """Measure and write; the exit status is 2 only where not one mask could be measured."""
     from lggseg.shape.paper import Choices  # noqa: PLC0415 - needs scipy, kept out of --help
 
     masks = find_masks(args.masks, pattern=args.patient, name=args.name)
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     for row in failed:
         sys.stderr.write(f"{row.mask.patient}: {row.reason}\n")
     sys.stdout.write(f"{args.output}: {len(rows) - len(failed)} of {len(rows)} masks measured. Research use only.\n")
-    return 1 if len(failed) == len(rows) else 0
+    return 2 if len(failed) == len(rows) else 0
 
 
 def _show(done: int, total: int) -> None:
