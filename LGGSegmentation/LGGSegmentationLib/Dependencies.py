@@ -20,6 +20,7 @@ from slicer.i18n import tr as _
 from LGGSegmentationLib.InferenceProcess import pythonProgram
 
 ONNX_RUNTIME = "onnxruntime"
+_MONAI = "monai>=1.5"
 _CHECK_MS = 60000
 
 
@@ -68,23 +69,28 @@ def ensure(runtime: str, requirementsFile: Path) -> bool:
 
 
 def _ensureOnnx(requirement: str) -> bool:
+    return _ensurePackage(requirement, _("ONNX Runtime, about 17 MB to download"))
+
+
+def _ensurePackage(requirement: str, what: str) -> bool:
+    """Install a package if the user agrees; return False if not."""
     if isSatisfied(requirement):
         return True
     question = _(
         "To run the model, one Python package has to be installed into Slicer, once:\n\n"
-        "ONNX Runtime, about 17 MB to download, from the Python Package Index.\n\n"
+        "{what}, from the Python Package Index.\n\n"
         "No image data leaves this computer. Install it now?"
-    )
-    if not slicer.util.confirmOkCancelDisplay(question, windowTitle=_("Install ONNX Runtime")):
+    ).format(what=what)
+    if not slicer.util.confirmOkCancelDisplay(question, windowTitle=_("Install a Python package")):
         return False
     _install(requirement)
     importlib.invalidate_caches()
-    verify(ONNX_RUNTIME)
+    verify(re.split(r"[^\w-]", requirement)[0])
     return True
 
 
 def _install(requirement: str) -> None:
-    """Install through Slicer 5.12's own way, or that of 5.10."""
+    """Install a package through Slicer 5.12's own way, or that of 5.10."""
     try:
         if importlib.util.find_spec("slicer.packaging") is not None:
             from slicer import packaging  # noqa: PLC0415 - Slicer 5.12 and later
@@ -94,10 +100,10 @@ def _install(requirement: str) -> None:
             slicer.util.pip_install([requirement])
     except Exception as error:
         msg = _(
-            "ONNX Runtime could not be installed ({error}). Check the network and the room on the disk. Without a "
+            "{requirement} could not be installed ({error}). Check the network and the room on the disk. Without a "
             "network: get the wheel elsewhere, then run in Slicer's Python console  pip_install('PATH OF THE WHEEL')."
         )
-        raise DependencyMissing(msg.format(error=error)) from error
+        raise DependencyMissing(msg.format(requirement=requirement, error=error)) from error
 
 
 def verify(package: str) -> None:
@@ -117,6 +123,10 @@ def verify(package: str) -> None:
 
 
 def _ensureTorch() -> bool:
+    return _ensurePyTorch() and _ensurePackage(_MONAI, _("MONAI, about 2 MB to download, which holds the network"))
+
+
+def _ensurePyTorch() -> bool:
     if importlib.util.find_spec("torch") is not None:
         return True
     if importlib.util.find_spec("PyTorchUtils") is None:

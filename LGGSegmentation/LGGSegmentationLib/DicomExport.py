@@ -40,6 +40,7 @@ def export(segmentationNode: Any, folder: Path) -> None:
     Raises:
         RuntimeError: With what the exporter said.
     """
+    _declareAlgorithm(segmentationNode)
     plugin = importlib.import_module(_PLUGIN).DICOMSegmentationPluginClass()
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     exportables = plugin.examineForExport(hierarchy.GetItemByDataNode(segmentationNode))
@@ -50,3 +51,14 @@ def export(segmentationNode: Any, folder: Path) -> None:
     message = plugin.export(exportables)
     if message:
         raise RuntimeError(_("DICOM SEG export failed: {message}").format(message=message))
+
+
+def _declareAlgorithm(segmentationNode: Any) -> None:
+    """Say who drew each segment of ours: without these tags the exporter calls a network's outline manual."""
+    model = SceneWriter.readReport(segmentationNode).get("model", {})
+    name = " ".join(str(model[key]) for key in ("name", "version") if model.get(key)) or "LGGSegmentation"
+    for segmentId in SceneWriter.segmentIds(segmentationNode):
+        edited = SceneWriter.isEdited(segmentationNode, segmentId)
+        segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
+        segment.SetTag("DICOM.SegmentAlgorithmType", "SEMIAUTOMATIC" if edited else "AUTOMATIC")
+        segment.SetTag("DICOM.SegmentAlgorithmName", name)

@@ -48,6 +48,11 @@ class EditorSection:
             self.editor.setActiveEffect(None)
             self.editor.saveStateForUndo()
 
+    def resultArrived(self) -> None:
+        """Choose the segment of the run, also where it lies beside an older one."""
+        if self.editor is not None and self._panel.result.segmentId is not None:
+            self.editor.setCurrentSegmentID(self._panel.result.segmentId)
+
     def enter(self) -> None:
         """The panel is shown: the tools get the mouse in the views."""
         self._entered = True

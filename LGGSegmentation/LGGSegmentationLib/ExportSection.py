@@ -10,7 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from LGGSegmentationLib import DicomExport, ReportExport, TrainingCase
+from LGGSegmentationLib import DicomExport, ReportExport, SceneWriter, TrainingCase
 
 _FOLDER_SETTING = "LGGSegmentation/TrainingFolder"
 
@@ -41,6 +41,11 @@ class ExportSection:
         self._set(self._ui.dicomButton, reason, _("Writes the outline as DICOM SEG, beside its series."))
         texts = (self._ui.trainingFolder.currentPath, self._ui.caseName.text, self._ui.patientName.text)
         missing = "" if all(texts) else _("Choose a folder and give a case and a patient code first.")
+        if (
+            hasResult
+            and SceneWriter.flairOf(self._panel.parameters.segmentation) is not self._panel.parameters.flairVolume
+        ):
+            missing = _("The result belongs to another volume than the one chosen as FLAIR: choose that one first.")
         tip = _("Writes the volumes and the outline where training/train.py finds them.")
         self._set(self._ui.saveCaseButton, noResult or missing, tip)
 
@@ -81,7 +86,7 @@ class ExportSection:
         self.update()
 
     def _chooseReport(self) -> None:
-        name = f"{self._panel.parameters.flairVolume.GetName()} report.html"
+        name = f"{self._panel.result.volumeName} report.html"
         path = qt.QFileDialog.getSaveFileName(
             slicer.util.mainWindow(), _("Save report"), name, _("HTML pages") + " (*.html)"
         )

@@ -45,6 +45,7 @@ class InferenceProcess:
         """
         self._onEvent, self._onText, self._onFinished = onEvent, onText, onFinished
         self._process: Any = None
+        self._ended: Any = None
         self._cancelFile: Path | None = None
         self._killTimer: Any = None
         self._rest = {"out": b"", "err": b""}
@@ -78,7 +79,8 @@ class InferenceProcess:
         self._process.setWorkingDirectory(str(cancelFile.parent))
         self._process.readyReadStandardOutput.connect(self._readOutput)
         self._process.readyReadStandardError.connect(self._readErrors)
-        self._process.finished.connect(self._finished)
+        # Qt 5 has two signals of this name; only this one tells a crash.
+        self._process.connect("finished(int,QProcess::ExitStatus)", self._finished)
         self._process.errorOccurred.connect(self._failed)
         self._process.start(program, arguments)
 
@@ -158,6 +160,6 @@ class InferenceProcess:
         if self._killTimer is not None:
             self._killTimer.stop()
             self._killTimer = None
-        process, self._process = self._process, None
-        process.deleteLater()
+        # Kept, for the process is still telling of its end: without an owner PythonQt would delete it at once.
+        self._ended, self._process = self._process, None
         self._onFinished(exitCode, crashed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 from lggseg.postprocessing import MaskRule
 from LGGSegmentationLib import Diameters, Measurements, SceneWriter, TimePoints
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
-from LGGSegmentationLib.SegmentationJob import DONE, Callbacks, Outcome, RunSettings, SegmentationJob
+from LGGSegmentationLib.SegmentationJob import DONE, FAILED, Callbacks, Outcome, RunSettings, SegmentationJob
 from LGGSegmentationLib.Undo import UndoHistory
 
 RequirementsFile = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
@@ -81,10 +82,13 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             runtime=parameters.runtime,
         )
 
+        names = {name: node.GetName() for name, node in settings.volumes.items()}
+
         def onFinished(outcome: Outcome) -> None:
             self.job = None
-            if outcome.status == DONE and slicer.mrmlScene.IsNodePresent(flair):
-                self.importOutcome(outcome, flair, parameters, keepEdited=keepEdited)
+            if outcome.status == DONE:
+                outcome.report = _withNames(outcome.report, names)
+                outcome = self._imported(outcome, flair, parameters, keepEdited=keepEdited)
             finished(outcome)
 
         self.job = self.jobClass(settings, Callbacks(progress, log, onFinished))
@@ -115,6 +119,8 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         while not outcomes:
             slicer.app.processEvents()
             time.sleep(0.01)
+            if self.job is None and not outcomes:
+                raise RuntimeError(_("The run was ended: the scene or the module was closed."))
             if time.monotonic() > end:
                 self.cancel()
                 end = float("inf")
@@ -122,19 +128,33 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             raise RuntimeError(outcomes[0].message)
         return outcomes[0]
 
+    def _imported(self, outcome: Outcome, flair: Any, parameters: Any, *, keepEdited: bool) -> Outcome:
+        """Put a result into the scene; return it, or why that failed."""
+        if not slicer.mrmlScene.IsNodePresent(flair):
+            return Outcome(FAILED, _("The FLAIR volume was removed while it was segmented: there is no result."))
+        try:
+            self.importOutcome(outcome, flair, parameters, keepEdited=keepEdited)
+        except Exception as error:
+            logging.exception("The result could not be put into the scene")
+            text = _("The result could not be put into the scene: {error}")
+            return Outcome(FAILED, text.format(error=error or type(error).__name__))
+        return outcome
+
     def importOutcome(self, outcome: Outcome, flair: Any, parameters: Any, *, keepEdited: bool) -> None:
         """Put a result into the scene."""
         node = parameters.segmentation
-        if node is None or self.isResultOfOther(node, flair):
+        if node is None or not SceneWriter.takesResultOf(node, flair):
             node = SceneWriter.newSegmentation(flair)
         else:
             self.undoHistory.save(node)
-            SceneWriter.attach(node, flair)
+            if node.GetSegmentation().GetNumberOfSegments() == 0:
+                SceneWriter.attach(node, flair)
         segmentId = SceneWriter.currentSegmentId(node)
         if segmentId is None or (keepEdited and SceneWriter.isEdited(node, segmentId)):
             segmentId = SceneWriter.addSegment(node)
         SceneWriter.writeSegment(outcome.mask, node, segmentId, flair)
-        SceneWriter.writeReport(_withNames(outcome.report, parameters), node)
+        SceneWriter.writeThreshold(node, segmentId, float(outcome.report["threshold"]))
+        SceneWriter.writeReport(outcome.report, node)
         parameters.segmentation = node
         parameters.probabilityVolume = SceneWriter.writeProbability(outcome, flair, parameters.probabilityVolume)
         self.showMeasurements(outcome.report["measurements"], parameters)
@@ -178,7 +198,10 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         # The same rule as in the run, so that the same threshold gives the same outline.
         rule = MaskRule(parameters.threshold, SceneWriter.readReport(node).get("components", "all"))
         mask = rule.mask(slicer.util.arrayFromVolume(probability))
-        SceneWriter.writeSegment(mask, node, segmentId, SceneWriter.flairOf(node))
+        # The map and the segmentation have shared grid and transform since the run, the volume may have moved.
+        SceneWriter.writeSegment(mask, node, segmentId, probability)
+        SceneWriter.writeThreshold(node, segmentId, parameters.threshold)
+        SceneWriter.writeReport({**SceneWriter.readReport(node), "threshold": parameters.threshold}, node)
         if parameters.show3D:
             SceneWriter.show3D(node, shown=True)
 
@@ -202,8 +225,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def showMeasurements(self, values: Measurements.Values, parameters: Any) -> None:
         """Write values into the table node, made when there is none."""
-        if parameters.measurementTable is None:
-            parameters.measurementTable = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", _("LGG measurements"))
+        parameters.measurementTable = Measurements.tableOf(parameters.segmentation, make=True)
         Measurements.fillTable(parameters.measurementTable, values)
 
     def addTimePoint(self, values: Measurements.Values, parameters: Any) -> None:
@@ -215,7 +237,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         TimePoints.add(
             parameters.timePointTable,
             TimePoints.TimePoint(
-                identifier=flair.GetID(),
+                identifier=SceneWriter.identityOf(flair),
                 name=flair.GetName(),
                 date=TimePoints.dateOf(flair),
                 volumeMl=float(values.get("volume_ml") or 0.0),
@@ -231,12 +253,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         self.undoHistory.forget()
 
 
-def _withNames(report: dict[str, Any], parameters: Any) -> dict[str, Any]:
+def _withNames(report: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Return a run's record with the names of volumes for those of temporary files."""
-    nodes = {"flair": parameters.flairVolume, "pre": parameters.preVolume, "post": parameters.postVolume}
-    inputs = {
-        name: {**entry, "file": nodes[name].GetName()}
-        for name, entry in report.get("inputs", {}).items()
-        if nodes.get(name) is not None
-    }
+    inputs = {name: {**entry, "file": names[name]} for name, entry in report.get("inputs", {}).items() if name in names}
     return {**report, "inputs": inputs, "outputs": {}}

@@ -53,22 +53,27 @@ class MeasurementSection:
         }
         for name, tip in tips.items():
             button = getattr(self._ui, name)
-            button.enabled = hasResult and bool(values or name == "recomputeButton")
-            button.toolTip = tip if button.enabled else _("There is no result yet.")
+            needsNumbers = name not in {"recomputeButton", "diametersButton"}
+            outdated = needsNumbers and self._outdated
+            button.enabled = hasResult and not outdated and bool(values or not needsNumbers)
+            reason = _("The outline has changed: press Recompute first.") if outdated else _("There is no result yet.")
+            button.toolTip = tip if button.enabled else reason
         self._mark()
 
     def outdated(self) -> None:
         """Say that the outline has changed since it was measured; hide lines that measured it."""
+        if self._panel.parameters is None:
+            return
         self._outdated = bool(self._values)
         node = self._panel.parameters.segmentation
         if node is not None:
             Diameters.setVisible(node, False)
-        self._mark()
+        self.update()
 
     def measured(self) -> None:
         """Say that the table is that of the present outline."""
         self._outdated = False
-        self._mark()
+        self.update()
 
     def recompute(self) -> None:
         """Measure the outline as it is now."""
@@ -98,7 +103,7 @@ class MeasurementSection:
             Diameters.draw(self._panel.parameters.segmentation, self._panel.result.segmentId)
 
     def _chooseCsv(self) -> None:
-        name = f"{self._panel.parameters.flairVolume.GetName()} measurements.csv"
+        name = f"{self._panel.result.volumeName} measurements.csv"
         path = qt.QFileDialog.getSaveFileName(
             slicer.util.mainWindow(), _("Save measurements"), name, _("CSV files") + " (*.csv)"
         )

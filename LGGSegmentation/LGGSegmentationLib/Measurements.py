@@ -18,6 +18,22 @@ from LGGSegmentationLib import SceneWriter, VolumeExchange
 Values = dict[str, float | int | None]
 
 _VALUES_ATTRIBUTE = "LGGSegmentation.Values"
+_TABLE_ROLE = "LGGSegmentation.Measurements"
+
+
+def tableOf(segmentationNode: Any, *, make: bool = False) -> Any:
+    """Return the table of a segmentation's measurements: each result has its own.
+
+    Args:
+        segmentationNode: The result, or None.
+        make: Whether a table is made where there is none.
+    """
+    table = segmentationNode.GetNodeReference(_TABLE_ROLE) if segmentationNode is not None else None
+    if table is None and make:
+        name = _("{segmentation} measurements").format(segmentation=segmentationNode.GetName())
+        table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName(name))
+        segmentationNode.SetNodeReferenceID(_TABLE_ROLE, table.GetID())
+    return table
 
 
 def measureSegment(segmentationNode: Any, segmentId: str) -> Values:

@@ -9,7 +9,7 @@ import slicer
 import vtk
 from slicer.util import VTKObservationMixin
 
-from LGGSegmentationLib import InputGuess
+from LGGSegmentationLib import InputGuess, Measurements
 from LGGSegmentationLib.EditorSection import EditorSection
 from LGGSegmentationLib.ExportSection import ExportSection
 from LGGSegmentationLib.Logic import LGGSegmentationLogic
@@ -90,6 +90,7 @@ class Panel(VTKObservationMixin):
         self._flairId = _id(parameters.flairVolume)
         self._guiTag = parameters.connectGui(self.ui)
         self.addObserver(parameters, vtk.vtkCommand.ModifiedEvent, self._parametersModified)
+        self.run.forget()
         self.result.forget()
         self.update()
 
@@ -104,6 +105,10 @@ class Panel(VTKObservationMixin):
         if _id(flair) != self._flairId:
             self._flairId = _id(flair)
             self._chooseCompanions(flair)
+        table = Measurements.tableOf(self.parameters.segmentation)
+        if self.parameters.measurementTable is not table:
+            # The numbers follow the result that is shown.
+            self.parameters.measurementTable = table
         self.update()
 
     def _chooseCompanions(self, flair: Any) -> None:

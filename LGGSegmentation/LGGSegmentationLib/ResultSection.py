@@ -15,6 +15,9 @@ from LGGSegmentationLib.SegmentationJob import Outcome
 _SETTLE_MS = 30
 """How long the slider has to rest before the segment follows; less would queue up work while it is dragged."""
 
+_REST_MS = 1000
+"""After so long a rest the next movement of the slider is a step of its own for Undo."""
+
 
 class ResultSection:
     """Shows the segment as it is now and follows every change of it."""
@@ -28,14 +31,15 @@ class ResultSection:
         self._observed: tuple[Any, int] | None = None
         self._settle = self._timer(self._applyThreshold)
         self._recount = self._timer(self._showVolume)
+        self._rest = self._timer(self._stopSliding, _REST_MS)
         self._ui.undoButton.clicked.connect(self._undo)
         self._ui.modelThresholdButton.clicked.connect(self._useModelThreshold)
 
     @staticmethod
-    def _timer(callback: Any) -> Any:
+    def _timer(callback: Any, milliseconds: int = _SETTLE_MS) -> Any:
         timer = qt.QTimer()
         timer.setSingleShot(True)
-        timer.setInterval(_SETTLE_MS)
+        timer.setInterval(milliseconds)
         timer.timeout.connect(callback)
         return timer
 
@@ -44,10 +48,20 @@ class ResultSection:
         """The segment of the last run."""
         return SceneWriter.currentSegmentId(self._panel.parameters.segmentation)
 
+    @property
+    def volumeName(self) -> str:
+        """Name of the volume that the result belongs to."""
+        node = self._panel.parameters.segmentation
+        flair = SceneWriter.flairOf(node) if node is not None else None
+        return str((flair or node).GetName()) if node is not None else ""
+
     def resultArrived(self, outcome: Outcome) -> None:
         """Show what a run found."""
         self._sliding = False
-        self._threshold = self._panel.parameters.threshold
+        # The slider may have moved meanwhile; then the outline follows now.
+        self._threshold = float(outcome.report["threshold"])
+        self._panel.measurements.measured()
+        self._panel.editor.resultArrived()
         self._shown3D = self._panel.parameters.show3D
         notes = [str(note) for note in outcome.report.get("notes", [])]
         self._ui.notesLabel.text = "\n".join(notes)
@@ -87,8 +101,8 @@ class ResultSection:
 
     def close(self) -> None:
         """Stop following."""
-        self._settle.stop()
-        self._recount.stop()
+        for timer in (self._settle, self._recount, self._rest):
+            timer.stop()
         self._observe(None)
 
     def _observe(self, node: Any) -> None:
@@ -117,6 +131,9 @@ class ResultSection:
             self._ui.volumeLabel.text = _("No result yet.")
             return
         count = int(np.count_nonzero(VolumeExchange.readMask(node, segmentId, flair)))
+        if count == 0 and not VolumeExchange.isEmpty(node, segmentId):
+            self._ui.volumeLabel.text = "<b>" + _("The outline lies outside of its volume.") + "</b>"
+            return
         if count == 0:
             self._ui.volumeLabel.text = "<b>" + _("No FLAIR abnormality was found.") + "</b>"
             return
@@ -138,6 +155,7 @@ class ResultSection:
             # One step of undo for a whole movement of the slider.
             self._panel.logic.undoHistory.save(node)
             self._sliding = True
+        self._rest.start()
         self._threshold = parameters.threshold
         self._panel.logic.applyThreshold(parameters)
         self._panel.update()
@@ -145,8 +163,25 @@ class ResultSection:
     def _useModelThreshold(self) -> None:
         self._panel.parameters.threshold = self._panel.model.threshold
 
+    def _stopSliding(self) -> None:
+        self._sliding = False
+
     def _undo(self) -> None:
+        parameters = self._panel.parameters
+        question = _("The outline was corrected by hand since then. Undo takes the correction back too. Go on?")
+        edited = self.segmentId is not None and SceneWriter.isEdited(parameters.segmentation, self.segmentId)
+        if edited and not slicer.util.confirmOkCancelDisplay(question, windowTitle=_("Corrected result")):
+            return
         with slicer.util.tryWithErrorDisplay(_("Nothing could be taken back.")):
             self._sliding = False
-            self._panel.logic.undo(self._panel.parameters)
+            self._panel.logic.undo(parameters)
+            self._followThreshold()
             self._panel.update()
+
+    def _followThreshold(self) -> None:
+        """Move the slider back to where it was when the present outline was made."""
+        node = self._panel.parameters.segmentation
+        threshold = SceneWriter.thresholdOf(node, self.segmentId) if self.segmentId is not None else None
+        if threshold is not None:
+            self._threshold = threshold
+            self._panel.parameters.threshold = threshold

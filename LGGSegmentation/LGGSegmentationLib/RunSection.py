@@ -31,7 +31,7 @@ class RunSection:
         self._timer = qt.QTimer()
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
-        self._ui.segmentButton.clicked.connect(self.segment)
+        self._ui.segmentButton.clicked.connect(self._clicked)
         self._ui.cancelButton.clicked.connect(self.cancel)
         self._ui.sampleDataButton.clicked.connect(self._loadSample)
         self._ui.copyLogButton.clicked.connect(self._copyLog)
@@ -49,26 +49,41 @@ class RunSection:
         self._ui.segmentButton.enabled = not reason
         self._ui.segmentButton.toolTip = reason or _("Outlines the FLAIR abnormality and measures it.")
         self._ui.cancelButton.enabled = self.running
+        # What runs belongs to what was chosen when it started.
+        self._ui.inputsSection.enabled = not self.running
         self._ui.sampleDataButton.visible = self._panel.parameters.flairVolume is None
         if not self.running and self._ui.statusLabel.text in {"", self._reason}:
             self._ui.statusLabel.text = self._reason = reason
 
     def segment(self) -> None:
-        """Start a run with what is chosen in the panel."""
-        with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
-            parameters = self._panel.parameters
-            if not Dependencies.ensure(parameters.runtime, RequirementsFile):
-                self._say(_("Not installed, so nothing was run. The next click asks again."))
-                return
-            keepEdited = self._askAboutEdits()
-            if keepEdited is None:
-                return
-            self._begin()
-            self._panel.logic.start(
-                parameters, keepEdited=keepEdited, progress=self._progress, log=self.log, finished=self._finished
-            )
-            self._timer.start()
-        self._panel.update()
+        """Start a run with what is chosen in the panel; where it does not start, a series ends too."""
+        try:
+            with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
+                self._start()
+        finally:
+            if not self.running:
+                self._queue = []
+                if self._ui.statusLabel.text == _starting():
+                    self._ui.statusLabel.text = _("Not started.")
+            self._panel.update()
+
+    def _clicked(self) -> None:
+        self._queue = []
+        self.segment()
+
+    def _start(self) -> None:
+        parameters = self._panel.parameters
+        if not Dependencies.ensure(parameters.runtime, RequirementsFile):
+            self._say(_("Not installed, so nothing was run. The next click asks again."))
+            return
+        keepEdited = self._askAboutEdits()
+        if keepEdited is None:
+            return
+        self._begin()
+        self._panel.logic.start(
+            parameters, keepEdited=keepEdited, progress=self._progress, log=self.log, finished=self._finished
+        )
+        self._timer.start()
 
     def segmentAll(self, flairNodes: list[Any]) -> None:
         """Segment volumes one after the other; a failure or Cancel ends the series."""
@@ -81,6 +96,12 @@ class RunSection:
         if self.running:
             self._say(_("Cancelling…"))
             self._panel.logic.cancel()
+
+    def forget(self) -> None:
+        """Begin with another scene: what was said of the last one no longer holds."""
+        if not self.running:
+            self._ui.statusLabel.text = self._reason = ""
+            self._ui.progressBar.value = 0
 
     def close(self) -> None:
         """Stop the clock."""
@@ -128,7 +149,7 @@ class RunSection:
         for doubt in InputChecks.doubts(self._panel.parameters):
             self.log(doubt)
         self._panel.editor.beforeRun()
-        self._say(_("Starting…"))
+        self._say(_starting())
 
     def _progress(self, share: float, stage: str) -> None:
         self._share, self._stage = share, stage
@@ -177,6 +198,10 @@ class RunSection:
 
     def _copyLog(self) -> None:
         slicer.app.clipboard().setText(self._ui.logText.plainText)
+
+
+def _starting() -> str:
+    return _("Starting…")
 
 
 def _stageText(stage: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ from LGGSegmentationLib.SegmentationJob import Outcome
 
 REPORT_ATTRIBUTE = "LGGSegmentation.Report"
 _FINGERPRINT_TAG = "LGGSegmentation.Fingerprint"
-_PROBABILITY_ATTRIBUTE = "LGGSegmentation.Probability"
+_THRESHOLD_TAG = "LGGSegmentation.Threshold"
+_PROBABILITY_ROLE = "LGGSegmentation.ProbabilityOf"
+_IDENTITY_ATTRIBUTE = "LGGSegmentation.VolumeId"
 _FILL_OPACITY = 0.3
 _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
@@ -29,6 +32,23 @@ _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryRefere
 def flairOf(segmentationNode: Any) -> Any:
     """Return the volume that a segmentation was made on, or None."""
     return segmentationNode.GetNodeReference(_REFERENCE_ROLE)
+
+
+def identityOf(volumeNode: Any) -> str:
+    """Return what tells a volume from all others, also after scenes were merged and node IDs changed."""
+    identity = volumeNode.GetAttribute(_IDENTITY_ATTRIBUTE)
+    if not identity:
+        identity = uuid.uuid4().hex
+        volumeNode.SetAttribute(_IDENTITY_ATTRIBUTE, identity)
+    return str(identity)
+
+
+def takesResultOf(segmentationNode: Any, flairNode: Any) -> bool:
+    """Tell whether a result of a volume can go into a segmentation without moving what is in it."""
+    if segmentationNode.GetSegmentation().GetNumberOfSegments() == 0:
+        return True
+    sameTransform = segmentationNode.GetTransformNodeID() == flairNode.GetTransformNodeID()
+    return sameTransform and flairOf(segmentationNode) is flairNode
 
 
 def newSegmentation(flairNode: Any) -> Any:
@@ -104,6 +124,17 @@ def writeSegment(mask: Any, segmentationNode: Any, segmentId: str, flairNode: An
     segment.SetTag(_FINGERPRINT_TAG, fingerprint(mask))
 
 
+def writeThreshold(segmentationNode: Any, segmentId: str, threshold: float) -> None:
+    """Note with a segment the threshold that it was made with; undo brings both back."""
+    segmentationNode.GetSegmentation().GetSegment(segmentId).SetTag(_THRESHOLD_TAG, repr(threshold))
+
+
+def thresholdOf(segmentationNode: Any, segmentId: str) -> float | None:
+    """Return the threshold that a segment was made with, or None."""
+    text = _tag(segmentationNode.GetSegmentation().GetSegment(segmentId), _THRESHOLD_TAG)
+    return float(text) if text else None
+
+
 def writeReport(report: dict[str, Any], segmentationNode: Any) -> None:
     """Keep the record of a run with the segmentation, so that it is saved with the scene."""
     segmentationNode.SetAttribute(REPORT_ATTRIBUTE, json.dumps(report))
@@ -124,13 +155,13 @@ def writeProbability(outcome: Outcome, flairNode: Any, volumeNode: Any) -> Any:
         flairNode: Gives the grid and the transform.
         volumeNode: The node of an earlier run to use again, or None.
     """
-    if volumeNode is None or volumeNode.GetAttribute(_PROBABILITY_ATTRIBUTE) != flairNode.GetID():
+    if volumeNode is None or volumeNode.GetNodeReference(_PROBABILITY_ROLE) is not flairNode:
         name = _("{volume} probability").format(volume=flairNode.GetName())
         volumeNode = slicer.mrmlScene.AddNewNodeByClass(
             "vtkMRMLScalarVolumeNode", slicer.mrmlScene.GenerateUniqueName(name)
         )
         volumeNode.CreateDefaultDisplayNodes()
-        volumeNode.SetAttribute(_PROBABILITY_ATTRIBUTE, flairNode.GetID())
+        volumeNode.SetNodeReferenceID(_PROBABILITY_ROLE, flairNode.GetID())
     slicer.util.updateVolumeFromArray(volumeNode, outcome.probability)
     volumeNode.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(VolumeExchange.ijkToRas(flairNode)))
     volumeNode.SetAndObserveTransformNodeID(flairNode.GetTransformNodeID())
@@ -143,12 +174,12 @@ def writeProbability(outcome: Outcome, flairNode: Any, volumeNode: Any) -> Any:
 def probabilityOf(flairNode: Any) -> Any:
     """Return the probability map of a volume, or None."""
     nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-    return next((n for n in nodes if n.GetAttribute(_PROBABILITY_ATTRIBUTE) == flairNode.GetID()), None)
+    return next((n for n in nodes if n.GetNodeReference(_PROBABILITY_ROLE) is flairNode), None)
 
 
 def isProbability(volumeNode: Any) -> bool:
     """Tell whether a volume is one of our probability maps."""
-    return bool(volumeNode.GetAttribute(_PROBABILITY_ATTRIBUTE))
+    return bool(volumeNode.GetNodeReferenceID(_PROBABILITY_ROLE))
 
 
 def showInSlices(flairNode: Any, segmentationNode: Any, segmentId: str) -> None:

@@ -54,6 +54,12 @@ class RunSettings:
     modelFolder: str = ""
     runtime: str = "auto"
 
+    @property
+    def volumes(self) -> dict[str, Any]:
+        """The volume nodes that are there, by sequence."""
+        nodes = {"flair": self.flair, "pre": self.pre, "post": self.post}
+        return {name: node for name, node in nodes.items() if node is not None}
+
 
 @dataclass
 class Outcome:
@@ -109,7 +115,7 @@ def commandArguments(settings: RunSettings, files: dict[str, Path], output: Path
     arguments += ["-o", str(output), "--format", "seg.nrrd", "--probability", "--progress", "json"]
     arguments += ["--runtime", settings.runtime, "--cancel-file", str(cancelFile)]
     if settings.threshold is not None:
-        arguments += ["--threshold", f"{settings.threshold:g}"]
+        arguments += ["--threshold", repr(settings.threshold)]
     if settings.modelFolder:
         arguments += ["--model", settings.modelFolder]
     return [*arguments, "--register"] if settings.align and len(files) > 1 else arguments

@@ -59,9 +59,11 @@ class TimePointSection:
 
     def add(self) -> None:
         """Add the present result."""
-        values = Measurements.valuesOf(self._panel.parameters.measurementTable)
-        with slicer.util.tryWithErrorDisplay(_("The time point could not be added.")):
+        with slicer.util.tryWithErrorDisplay(_("The time point could not be added."), waitCursor=True):
+            # As it is now: the outline may have been corrected since it was measured.
+            values = self._panel.logic.measure(self._panel.parameters)
             self._panel.logic.addTimePoint(values, self._panel.parameters)
+            self._panel.measurements.measured()
             self._panel.update()
 
     def remove(self) -> None:
@@ -87,6 +89,7 @@ class TimePointSection:
     @staticmethod
     def _isFlair(node: Any) -> bool:
         usable = InputGuess.isPlainVolume(node) and not SceneWriter.isProbability(node)
+        usable = usable and node.GetImageData() is not None
         return usable and InputGuess.sequenceOf(InputGuess.describe(node)) == InputGuess.FLAIR
 
     def _fill(self) -> None:

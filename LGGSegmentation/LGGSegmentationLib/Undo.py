@@ -6,6 +6,8 @@ from typing import Any
 
 import slicer
 
+_STATES = 20
+
 
 class UndoHistory:
     """The states of one segmentation before each of our changes."""
@@ -13,8 +15,8 @@ class UndoHistory:
     def __init__(self) -> None:
         """Start without a history."""
         self._history = slicer.vtkSegmentationHistory()
+        self._history.SetMaximumNumberOfStates(_STATES)
         self._node: Any = None
-        self._states = 0
 
     def save(self, segmentationNode: Any) -> None:
         """Keep the present state."""
@@ -22,21 +24,22 @@ class UndoHistory:
             self.forget()
             self._node = segmentationNode
             self._history.SetSegmentation(segmentationNode.GetSegmentation())
-        if self._history.SaveState():
-            self._states += 1
+        self._history.SaveState()
 
     def canUndo(self, segmentationNode: Any) -> bool:
         """Tell whether there is a state to go back to."""
-        return segmentationNode is not None and segmentationNode is self._node and self._states > 0
+        return segmentationNode is not None and segmentationNode is self._node and self._available()
 
     def undo(self) -> None:
         """Go back to the state that was kept last."""
-        if self._states > 0 and self._history.RestorePreviousState():
-            self._states -= 1
+        if self._available():
+            self._history.RestorePreviousState()
+
+    def _available(self) -> bool:
+        return bool(self._history.IsRestorePreviousStateAvailable())
 
     def forget(self) -> None:
         """Let go of the segmentation: it is closed, or another one comes."""
         self._history.SetSegmentation(None)
         self._history.RemoveAllStates()
         self._node = None
-        self._states = 0

@@ -105,17 +105,39 @@ def writeMask(mask: Array, segmentationNode: Any, segmentId: str, volumeNode: An
 
 
 def readMask(segmentationNode: Any, segmentId: str, volumeNode: Any) -> Array:
-    """Return the voxels of one segment, ``(K, J, I)`` uint8 of 0 and 1, on the grid of a volume."""
+    """Return the voxels of one segment, ``(K, J, I)`` uint8 of 0 and 1, on the grid of a volume.
+
+    The two lie where the views show them, also when one of them was moved or its transform hardened.
+    """
     empty = np.zeros(volumeNode.GetImageData().GetDimensions()[::-1], np.uint8)
     segment = slicer.vtkOrientedImageData()
     if not segmentationNode.GetBinaryLabelmapRepresentation(segmentId, segment) or segment.IsEmpty():
         return empty
     onGrid = slicer.vtkOrientedImageData()
     slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(
-        segment, orientedImage(empty, volumeNode), onGrid
+        segment, orientedImage(empty, volumeNode), onGrid, False, False, _between(segmentationNode, volumeNode)
     )
     array = vtk_to_numpy(onGrid.GetPointData().GetScalars()).reshape(onGrid.GetDimensions()[::-1])
     return np.asarray(array > 0, dtype=np.uint8)
+
+
+def isEmpty(segmentationNode: Any, segmentId: str) -> bool:
+    """Tell whether a segment has no voxels, wherever they lie."""
+    segment = slicer.vtkOrientedImageData()
+    if not segmentationNode.GetBinaryLabelmapRepresentation(segmentId, segment) or segment.IsEmpty():
+        return True
+    return not bool(np.any(vtk_to_numpy(segment.GetPointData().GetScalars())))
+
+
+def _between(fromNode: Any, toNode: Any) -> Any:
+    """Return the transform from the space of one node to that of another, None where it is the same."""
+    if fromNode.GetTransformNodeID() == toNode.GetTransformNodeID():
+        return None
+    between = vtk.vtkGeneralTransform()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(
+        fromNode.GetParentTransformNode(), toNode.GetParentTransformNode(), between
+    )
+    return between
 
 
 def maskImage(segmentationNode: Any, segmentId: str, volumeNode: Any) -> sitk.Image:

@@ -86,7 +86,19 @@ def _patch_properties() -> None:
             setattr(cls, name, _as_attribute(cls, name, writable=described.isWritable()))
     QtCore.QObject.name = property(object_name, set_object_name)  # type: ignore[attr-defined]
     QtCore.QObject.className = lambda self: self.metaObject().className()  # type: ignore[attr-defined]
+    QtCore.QObject.connect = _connect  # type: ignore[method-assign, assignment]
     QtWidgets.QDialog.exec_ = lambda self: self.exec()  # type: ignore[attr-defined]
+
+
+def _connect(self: Any, signal: str, slot: Any) -> None:
+    """Connect a signal that is named with its arguments, as PythonQt does for every object."""
+    getattr(self, signal.split("(", maxsplit=1)[0])[_signature(signal)].connect(slot)
+
+
+def _signature(signal: str) -> tuple[type, ...]:
+    """Return the Python types of a signal's arguments."""
+    known = {"int": int, "QProcess::ExitStatus": QtCore.QProcess.ExitStatus}
+    return tuple(known[name.strip()] for name in signal[signal.index("(") + 1 : -1].split(","))
 
 
 class _FileDialog(QtWidgets.QFileDialog):
