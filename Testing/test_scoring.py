@@ -1,3 +1,4 @@
+import json
 import math
 
 import numpy as np
@@ -62,3 +63,17 @@ def test_summary_has_an_interval_around_the_mean():
     assert summary["low95"] < summary["mean"] < summary["high95"]
     assert summary["patients"] == 6
     assert summarize([0.8, math.nan])["patients"] == 1
+
+
+def test_an_empty_mask_leaves_a_summary_that_every_program_reads(tmp_path):
+    from training.evaluation_report import PICTURES_FOLDER, Result, write_report
+
+    full = sitk.GetImageFromArray(np.ones((3, 4, 5), np.uint8))
+    (tmp_path / PICTURES_FOLDER).mkdir()
+    (tmp_path / PICTURES_FOLDER / "a.png").write_bytes(b"")
+    description = {"predictor": ["p"], "patients": "few", "sequences": "all", "seen_in_training": "no"}
+    write_report(tmp_path, [Result("a", "a", "CS", "p", score(full * 0, full))], description)
+    text = (tmp_path / "summary.json").read_text()
+    assert "Infinity" not in text
+    assert "NaN" not in text
+    assert json.loads(text)["all"]["hd95_mm"]["mean"] is None

@@ -6,6 +6,7 @@ import base64
 import csv
 import html
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
     }
     summary["headline"] = headline(summary)
     _write_cases(folder / "cases.csv", results)
-    (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    (folder / "summary.json").write_text(json.dumps(_without_infinity(summary), indent=1) + "\n", encoding="utf-8")
     (folder / "report.html").write_text(_page(folder, results, summary), encoding="utf-8")
     return summary
 
@@ -74,6 +75,13 @@ def headline(summary: dict[str, Any]) -> dict[str, float]:
 
 def _summary(results: Sequence[Result]) -> dict[str, Any]:
     return {key: summarize([value(result.score) for result in results]) for key, (_, value) in METRICS.items()}
+
+
+def _without_infinity(content: Any) -> Any:
+    """Put null where a distance is infinite, because a mask was empty: JSON has no such number."""
+    if isinstance(content, dict):
+        return {key: _without_infinity(value) for key, value in content.items()}
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def _write_cases(file: Path, results: Sequence[Result]) -> None:

@@ -87,8 +87,13 @@ def _surface_agreement(a: BoolArray, b: BoolArray, spacing_kji: Sequence[float])
 
 
 def summarize(values: Sequence[float]) -> dict[str, float]:
-    """Return mean, median and the bootstrap 95 % interval of the mean, over patients (BCa, Efron 1987)."""
+    """Return mean, median and the bootstrap 95 % interval of the mean, over patients (BCa, Efron 1987).
+
+    NaN, such as the precision of an empty mask, does not count.
+    """
     array = np.asarray([value for value in values if not math.isnan(value)], dtype=np.float64)
+    if not len(array):
+        return {"mean": math.nan, "median": math.nan, "patients": 0}
     summary = {"mean": float(array.mean()), "median": float(np.median(array)), "patients": len(array)}
     if len(array) > 2 and np.ptp(array) > 0 and np.isfinite(array).all():
         interval = stats.bootstrap((array,), np.mean, n_resamples=BOOTSTRAP_RESAMPLES, rng=_SEED).confidence_interval

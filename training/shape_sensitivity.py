@@ -21,6 +21,7 @@ import numpy as np
 import SimpleITK as sitk
 from PIL import Image
 
+from lggseg import io
 from lggseg.cohort import find_masks
 from lggseg.plots import Box, box_plot, side_by_side
 from lggseg.radiogenomics.analysis import Result, Settings, analyse
@@ -51,9 +52,7 @@ NOMINAL_SPACING = (0.85, 0.85, 5.0)
 
 def regions(masks: Path, stack_kaggle: bool) -> Iterator[tuple[str, Region]]:
     """Yield every patient with the foreground of the mask."""
-    images = (
-        kaggle_stacks(masks) if stack_kaggle else ((m.patient, sitk.ReadImage(str(m.path))) for m in find_masks(masks))
-    )
+    images = kaggle_stacks(masks) if stack_kaggle else ((m.patient, io.read_volume(m.path)) for m in find_masks(masks))
     for patient, image in images:
         region = region_of(image)
         if region is not None:
