@@ -219,7 +219,7 @@ def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> An
     report = {
         "model": {"name": "m", "version": "1", "sha256": "0" * 64},
         "device": "none",
-        "threshold": 0.5,
+        "threshold": panel.parameters.threshold,
         "components": "all",
         "seconds": {},
         "notes": [],

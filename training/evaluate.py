@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     on.add_argument("--pairs", type=Path, metavar="FOLDER", help="NAME-flair.nii.gz and NAME-label.nii.gz side by side")
     result.add_argument("--fold", type=int, help="only the patients of this fold of training/splits.json")
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
-    result.add_argument("--threshold", type=float, help="default: the model's")
+    result.add_argument("--threshold", type=float, help="default: that of the model, for a run that of the shipped one")
     result.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
     result.add_argument("--runtime", choices=RUNTIMES, default="auto", help="for --model (default: auto)")
     result.add_argument("--save-masks", action="store_true", help="keep the masks: OUTPUT/masks/CASE.nii.gz")

@@ -156,7 +156,7 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
         yield from ((case, masker) for case in cases)
         return
     for run in options.run:
-        masker = NetworkMasker(str(run), _run_predictor(run), _rule(options, MaskRule()))
+        masker = NetworkMasker(str(run), _run_predictor(run), _rule(options, load_bundle().rule))
         plan = read_plan(run)
         unseen = [case for case in cases if case.patient not in plan["training"]]
         mine = set(plan["validation"])
