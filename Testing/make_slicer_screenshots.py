@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "Testing"), str(ROOT / "LGGSegmentation")]
 
@@ -51,7 +53,10 @@ class Camera:
             painter.drawPixmap(at or middle, piece)
             painter.drawRect((at or middle).x() - 1, (at or middle).y() - 1, piece.width() + 1, piece.height() + 1)
             painter.end()
-        picture.save(str(self._folder / f"slicer-{name}.png"))
+        file = self._folder / f"slicer-{name}.png"
+        picture.save(str(file))
+        # A palette halves the file, and the history of the repository keeps each of them for ever.
+        Image.open(file).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
     def tooltip(self, name: str, button: Any) -> None:
         """Save a picture with the tooltip of a button that is off, which says why."""

@@ -44,8 +44,8 @@ class Choices:
             diameters of this project have it. On digitised smooth bodies it errs less than
             ``corners`` (which encloses every last corner: exact for a box, low for a ball), on
             angular ones less than ``centres`` (high, and nothing at all for a tumor on one
-            slice). On the manual masks it comes within 0.004 of the choice nearest to the
-            published medians and keeps every published bound of p, which ``centres`` does not.
+            slice). On masks of a network, of which the published medians are too, it is nearest to
+            those medians: 0.011 away, ``corners`` 0.017, ``centres`` 0.065.
         border: What a boundary pixel is: the ``pixels`` of the region that touch the outside, as
             the paper words it, or the ``middles`` of the edges between inside and outside.
         bins: Number of equiangular bins of ASD; ten in the paper.
