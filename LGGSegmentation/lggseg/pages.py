@@ -36,6 +36,7 @@ tr > :first-child { text-align: left; }
 td.words, th.words { text-align: left; white-space: normal; min-width: 10rem; line-height: 1.35; }
 strong { color: var(--accent); }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
+.wide { grid-template-columns: repeat(auto-fill, minmax(27rem, 1fr)); }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .7rem .8rem;
   break-inside: avoid; overflow-x: auto; }
 .panel table { font-size: .8rem; margin: 0; }
@@ -87,10 +88,15 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def panels(parts: Iterable[str]) -> str:
-    """Return pieces of HTML side by side as far as there is room."""
+def panels(parts: Iterable[str], *, wide: bool = False) -> str:
+    """Return pieces of HTML side by side as far as there is room.
+
+    Args:
+        parts: The pieces.
+        wide: Whether they are tables, which need more of it than plots.
+    """
     inside = "\n".join(f'<div class="panel">{part}</div>' for part in parts)
-    return f'<div class="panels">\n{inside}\n</div>'
+    return f'<div class="{"panels wide" if wide else "panels"}">\n{inside}\n</div>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -136,7 +136,9 @@ def report_page(run: Run) -> str:
         if tested:
             body.append(pages.section(f"{family}: distributions", _legend(tested), pages.panels(map(_plot, tested))))
             body.append(
-                pages.section(f"{family}: one group against the rest", _auc_note(), pages.panels(map(_aucs, tested)))
+                pages.section(
+                    f"{family}: one group against the rest", _auc_note(), pages.panels(map(_aucs, tested), wide=True)
+                )
             )
             body.append(
                 pages.section(f"{family}: counts behind the tests", _count_note(), pages.panels(map(_counts, tested)))
