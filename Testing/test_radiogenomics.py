@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from shape_bodies import blob, image_of
 
 from lggseg.commands import radiogenomics as command
 from lggseg.errors import InputError
@@ -203,6 +204,24 @@ class TestCommand:
         # The published box stands beside the measured one.
         assert text.count('<rect class="published"') >= 4
         assert "nan" not in re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL).lower().split()
+
+    def test_one_command_goes_from_masks_to_report(self, tmp_path, capsys):
+        masks = tmp_path / "masks"
+        masks.mkdir()
+        rows = []
+        for n in range(12):
+            image = image_of(blob(n, 10 + n % 3))
+            sitk.WriteImage(image, str(masks / f"TCGA_AB_{1000 + n}.nii.gz"))
+            rows.append([f"TCGA_AB_{1000 + n}", n % 2 + 1])
+        table = write(tmp_path / "data.csv", ["Patient", "RNASeqCluster"], rows)
+        assert run(masks, "--table", table, "-o", tmp_path / "report") == 0
+        assert "12 of 12 masks measured" in capsys.readouterr().out
+        names = {file.name for file in (tmp_path / "report").iterdir()}
+        assert {"features.csv", "report.html", "associations.csv"} <= names
+        for file in masks.iterdir():
+            file.write_bytes(b"broken")
+        with pytest.raises(InputError, match="expected at least one mask that can be measured"):
+            run(masks, "--table", table, "-o", tmp_path / "again")
 
     def test_csv_and_json_say_the_same(self, cohort, tmp_path):
         run(cohort[0], "--table", cohort[1], "-o", tmp_path, "--samples", 2000)

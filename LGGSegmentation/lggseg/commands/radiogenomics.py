@@ -1,4 +1,4 @@
-"""``lggseg radiogenomics features.csv --table data.csv -o FOLDER``: shape against molecular subtype."""
+"""``lggseg radiogenomics MASKS --table data.csv -o FOLDER``: shape against molecular subtype."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Tests the hypotheses of Buda et al. 2019 (and death, histology and grade), or your own, and writes "
         "report.html, associations.csv, groups.csv and radiogenomics.json. Research use only."
     )
-    parser.add_argument("features", type=Path, metavar="FEATURES", help="feature file of lggseg features")
+    parser.add_argument(
+        "features",
+        type=Path,
+        metavar="FEATURES",
+        help="feature file of lggseg features, or the folder of masks itself: it is measured first, into FOLDER",
+    )
     parser.add_argument("--table", type=Path, required=True, metavar="CSV", help="clinical table, one row a patient")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the report")
     parser.add_argument("--key", metavar="COLUMN", help="column of the table with the patient (default: found by name)")
@@ -57,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
         msg = f"--samples: expected at least 1000, got {args.samples}; 400000 gives p values to about 0.000003"
         raise InputError(msg)
     own = [parse_hypothesis(text) for text in args.hypothesis]
-    features, clinical = read_table(args.features), read_table(args.table, args.key)
+    clinical = read_table(args.table, args.key)
+    features = read_table(_measured(args.features, args.output) if args.features.is_dir() else args.features)
     settings = Settings(samples=args.samples, seed=args.seed, quartile_scope=args.quartiles)
     wanted = {"Own hypotheses": own} if own else {}
     wanted = wanted or {
@@ -79,3 +85,16 @@ def run(args: argparse.Namespace) -> int:
     count = sum(len(results) for results in families.values())
     sys.stdout.write(f"{written[0]}: {tested} of {count} hypotheses tested. Research use only.\n")
     return 0
+
+
+def _measured(masks: Path, folder: Path) -> Path:
+    """Measure a folder of masks as ``lggseg features`` does; return the feature file."""
+    from lggseg.commands import features  # noqa: PLC0415 - only where masks are given
+
+    parser = argparse.ArgumentParser()
+    features.add_arguments(parser)
+    file = folder / "features.csv"
+    if features.run(parser.parse_args([str(masks), "-o", str(file)])):
+        msg = f"{masks}: expected at least one mask that can be measured, got none; {file} says why"
+        raise InputError(msg)
+    return file
