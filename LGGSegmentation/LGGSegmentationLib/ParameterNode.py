@@ -5,6 +5,17 @@ from typing import Annotated
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
+from lggseg.bundle import load_bundle
+from lggseg.errors import ModelError
+
+
+def _shippedThreshold() -> float:
+    """Return the threshold that was chosen with the model; without a model, the panel says what is missing."""
+    try:
+        return load_bundle().threshold
+    except ModelError:
+        return 0.5
+
 
 @parameterNodeWrapper
 class LGGSegmentationParameterNode:
@@ -36,6 +47,6 @@ class LGGSegmentationParameterNode:
     alignVolumes: bool = False
     show3D: bool = False
     addToTimePoints: bool = True
-    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.5
+    threshold: Annotated[float, WithinRange(0.01, 0.99)] = _shippedThreshold()
     modelFolder: str = ""
     runtime: str = "auto"
