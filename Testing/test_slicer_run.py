@@ -16,8 +16,8 @@ from slicer_case import FAKE_CHILD, add_small, add_study, answer, click, run_to_
 
 pytestmark = pytest.mark.slicer
 
-BUSY_MACHINE_PAUSE_S = 0.5
-"""Longest own work of the window between two beats. On a free machine it is .09 s (the log says), drawing the views
+BUSY_MACHINE_PAUSE_S = 0.3
+"""Longest own work of the window between two beats. On a free machine it is .05 s (the log says), drawing the views
 without a graphics card included; on one that runs other tests at the same time, caches and cores are shared."""
 
 
@@ -66,6 +66,10 @@ class Heartbeat:
         self.timer = qt.QTimer()
         self.timer.timeout.connect(self._beat)
         self.timer.start(5)
+
+    def rest(self) -> None:
+        """Leave out what the test itself has just done."""
+        self._cpu, self._wall = time.thread_time(), time.perf_counter()
 
     def _beat(self) -> None:
         cpu, wall = time.thread_time(), time.perf_counter()
@@ -284,6 +288,7 @@ def test_twenty_clicks_with_the_shipped_model_leak_nothing(panel, synthetic_stud
         nodes.append(slicer.mrmlScene.GetNumberOfNodes())
         gc.collect()
         memory.append(resident_bytes())
+        heartbeat.rest()
         assert "Done" in panel.ui.statusLabel.text, panel.ui.logText.plainText
     heartbeat.timer.stop()
     logging.info(

@@ -6,6 +6,7 @@ without network works as soon as the package is there.
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 import inspect
@@ -37,18 +38,24 @@ def onnxRequirement(requirementsFile: Path) -> str:
 def isSatisfied(requirement: str) -> bool:
     """Tell whether a requirement of the form ``name>=1.2`` is met."""
     name, minimum = re.match(r"([\w-]+)>=([\d.]+)$", requirement).groups()  # type: ignore[union-attr]
+    version = _installedVersion(name)
+    return version is not None and _numbers(version) >= _numbers(minimum)
+
+
+@functools.lru_cache
+def _installedVersion(name: str) -> str | None:
+    """Return the version of a package, None where there is none; remembered, for the panel asks often."""
     try:
-        version = importlib.metadata.version(name)
+        return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return False
-    return _numbers(version) >= _numbers(minimum)
+        return None
 
 
 def status(requirementsFile: Path) -> str:
     """Say in one line what is installed, for the panel."""
     requirement = onnxRequirement(requirementsFile)
     if isSatisfied(requirement):
-        return _("ONNX Runtime {version} is installed.").format(version=importlib.metadata.version(ONNX_RUNTIME))
+        return _("ONNX Runtime {version} is installed.").format(version=_installedVersion(ONNX_RUNTIME))
     return _("ONNX Runtime (17 MB) is not installed yet: the first click on Segment asks before it installs it.")
 
 
@@ -85,6 +92,7 @@ def _ensurePackage(requirement: str, what: str) -> bool:
         return False
     _install(requirement)
     importlib.invalidate_caches()
+    _installedVersion.cache_clear()
     verify(re.split(r"[^\w-]", requirement)[0])
     return True
 

@@ -22,6 +22,7 @@ from LGGSegmentationLib.InferenceProcess import InferenceProcess, pythonProgram
 DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
 
 _CANCELLED_STATUS = 130
+_BREATH_MS = 10
 # Shares of the bar, by what each stage takes on a plain computer.
 _STAGE_SPAN = {
     "reading": (0.02, 0.10),
@@ -211,8 +212,9 @@ class SegmentationJob:
             self._removeFolder()
         outcome.seconds = self.seconds
         self._delivering = True
-        # The window answers between reading the results and putting them into the scene.
-        qt.QTimer.singleShot(0, lambda: self._deliver(outcome))
+        # The window answers between reading the results and putting them into the scene. Without a delay Qt would
+        # go on before it looks at mouse, keyboard and clocks.
+        qt.QTimer.singleShot(_BREATH_MS, lambda: self._deliver(outcome))
 
     def _deliver(self, outcome: Outcome) -> None:
         self._delivering = False
