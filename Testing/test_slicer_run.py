@@ -269,7 +269,10 @@ def test_a_corrected_result_is_only_replaced_when_the_user_says_so(
         click(panel.ui.undoButton)
         np.testing.assert_array_equal(VolumeExchange.readMask(node, first, volume), drawn)
     if button == "Keep both":
-        np.testing.assert_array_equal(VolumeExchange.readMask(node, SceneWriter.currentSegmentId(node), volume), result)
+        second = SceneWriter.currentSegmentId(node)
+        np.testing.assert_array_equal(VolumeExchange.readMask(node, second, volume), result)
+        colors = {node.GetSegmentation().GetSegment(segment).GetColor() for segment in (first, second)}
+        assert len(colors) == 2
 
 
 @pytest.mark.slow

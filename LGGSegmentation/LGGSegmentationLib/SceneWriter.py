@@ -26,6 +26,7 @@ _THRESHOLD_TAG = "LGGSegmentation.Threshold"
 _PROBABILITY_ROLE = "LGGSegmentation.ProbabilityOf"
 _IDENTITY_ATTRIBUTE = "LGGSegmentation.VolumeId"
 _FILL_OPACITY = 0.3
+_OTHER_COLORS = ((0.34, 0.71, 0.91), (0.80, 0.47, 0.65), (0.00, 0.62, 0.45))
 _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
@@ -101,7 +102,10 @@ def fingerprint(mask: Any) -> str:
 
 
 def addSegment(segmentationNode: Any) -> str:
-    """Add an empty segment with our name, code and colour; return its identifier."""
+    """Add an empty segment with our name, code and colour; return its identifier.
+
+    Where one of that name was kept, the new one has a number and another colour, to tell the two apart.
+    """
     segmentation = segmentationNode.GetSegmentation()
     name = segment_identity.SEGMENT_NAME
     existing = {segmentation.GetNthSegment(i).GetName() for i in range(segmentation.GetNumberOfSegments())}
@@ -109,8 +113,9 @@ def addSegment(segmentationNode: Any) -> str:
     while name in existing:
         number += 1
         name = f"{segment_identity.SEGMENT_NAME} {number}"
+    color = segment_identity.SEGMENT_COLOR if number == 1 else _OTHER_COLORS[number % len(_OTHER_COLORS)]
     identifier = segmentation.AddEmptySegment(
-        segmentation.GenerateUniqueSegmentID(segment_identity.SEGMENT_ID), name, segment_identity.SEGMENT_COLOR
+        segmentation.GenerateUniqueSegmentID(segment_identity.SEGMENT_ID), name, color
     )
     segment = segmentation.GetSegment(identifier)
     segment.SetTag(segment.GetTerminologyEntryTagName(), segment_identity.TERMINOLOGY_ENTRY)

@@ -25,6 +25,7 @@ Point = tuple[float, float, float]
 Line = tuple[FloatArray, FloatArray]
 
 _LEVEL = 1e-9
+_EQUAL = 1e-9  # lengths that differ by less, relatively, differ by rounding
 
 
 @dataclass(frozen=True)
@@ -80,25 +81,30 @@ def bidirectional_of(region: Region) -> Bidirectional:
 
     The longest diameter is the largest distance between two points of the outline of one
     connected piece on one axial slice; the perpendicular one is the longest line across that same
-    piece at a right angle to it. Ends lie on the outline. Over a deep notch a line may leave the
-    piece, as a line drawn by hand would. After P. Y. Wen et al., Updated response assessment
+    piece at a right angle to it. Of several equally long ones, that with the longest perpendicular
+    counts, so that a mirror image measures the same. Ends lie on the outline. Over a deep notch a line
+    may leave the piece, as a line drawn by hand would. After P. Y. Wen et al., Updated response assessment
     criteria for high-grade gliomas (RANO), Journal of Clinical Oncology 28 (2010) 1963-1972, and
     M. J. van den Bent et al. (RANO-LGG), Lancet Oncology 12 (2011) 583-593.
     """
-    best: tuple[float, int, FloatArray, Line] | None = None
+    longest, found = 0.0, []
     for reach, k, piece, corner in _pieces(region):
-        if best is not None and reach <= best[0]:
+        if reach < longest * (1 - _EQUAL):
             break
         polygon = (trace(piece).middles + corner) * region.spacing[:2]
-        ends = _farthest_pair(polygon)
-        length = float(np.linalg.norm(ends[1] - ends[0]))
-        if best is None or length > best[0]:
-            best = (length, k, polygon, ends)
-    if best is None:
+        length, pairs = _farthest_pairs(polygon)
+        longest = max(longest, length)
+        found.append((length, k, polygon, pairs))
+    if not found:
         msg = "expected a region with at least one voxel, got none; region_of gives None for an empty mask"
         raise InputError(msg)
-    _, k, polygon, ends = best
-    return _placed(region, k, ends, _longest_perpendicular(polygon, *ends))
+    candidates = [
+        _placed(region, k, ends, _longest_perpendicular(polygon, *ends))
+        for length, k, polygon, pairs in found
+        if length >= longest * (1 - _EQUAL)
+        for ends in pairs
+    ]
+    return max(candidates, key=lambda pair: pair.perpendicular_mm)
 
 
 def _pieces(region: Region) -> list[tuple[float, int, BoolArray, FloatArray]]:
@@ -117,11 +123,16 @@ def _pieces(region: Region) -> list[tuple[float, int, BoolArray, FloatArray]]:
     return sorted(found, key=lambda piece: -piece[0])
 
 
-def _farthest_pair(polygon: FloatArray) -> Line:
-    """Return the two vertices farthest from each other; both are vertices of the convex hull."""
+def _farthest_pairs(polygon: FloatArray) -> tuple[float, list[Line]]:
+    """Return the largest distance between two vertices, and all pairs that are so far apart.
+
+    Both are vertices of the convex hull.
+    """
     hull = polygon[ConvexHull(polygon).vertices]
-    first, second = divmod(int(np.argmax(squareform(pdist(hull)))), len(hull))
-    return hull[first], hull[second]
+    distance = np.triu(squareform(pdist(hull)))
+    longest = float(distance.max())
+    pairs = np.argwhere(distance >= longest * (1 - _EQUAL))
+    return longest, [(hull[first], hull[second]) for first, second in pairs]
 
 
 def _longest_perpendicular(polygon: FloatArray, start: FloatArray, end: FloatArray) -> Line:
