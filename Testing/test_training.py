@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -79,8 +80,6 @@ def test_a_run_folder_serves_as_a_model_that_speaks_of_itself_alone(finished_run
 
 @pytest.mark.slow
 def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run, tmp_path):
-    import shutil
-
     folder = shutil.copytree(finished_run, tmp_path / "run")
     assert run_training(dataset, folder, overrides=["optimization.steps=4"]) == 0
     checkpoint = torch.load(folder / "last.ckpt", map_location="cpu", weights_only=False)
@@ -96,8 +95,6 @@ def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run
 
 @pytest.mark.slow
 def test_repeating_a_finished_run_keeps_its_averaged_weights(dataset, finished_run, tmp_path):
-    import shutil
-
     folder = shutil.copytree(finished_run, tmp_path / "run")
     (folder / "model.pt").unlink()
     assert run_training(dataset, folder) == 0
@@ -107,8 +104,6 @@ def test_repeating_a_finished_run_keeps_its_averaged_weights(dataset, finished_r
 
 @pytest.mark.slow
 def test_a_run_does_not_go_on_with_other_patients(dataset, finished_run, tmp_path, capsys):
-    import shutil
-
     folder = shutil.copytree(finished_run, tmp_path / "run")
     plan = (folder / "plan.json").read_bytes()
     assert run_training(dataset, folder, "--fold", "1") == 2
@@ -251,8 +246,6 @@ def test_initial_weights_that_have_seen_the_fold_are_refused(dataset, tmp_path, 
 
 @pytest.mark.slow
 def test_patients_of_the_initial_weights_count_as_trained_on(dataset, finished_run, tmp_path):
-    import shutil
-
     before = shutil.copytree(finished_run, tmp_path / "before")
     plan = json.loads((before / "plan.json").read_text())
     (before / "plan.json").write_text(json.dumps(plan | {"training": [*plan["training"], "somebody else"]}))

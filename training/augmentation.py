@@ -68,7 +68,7 @@ class VariedTumorsd(mt.Randomizable, mt.MapTransform):  # type: ignore[misc]
         flair, t1 = (torch.as_tensor(item[key]).clone() for key in ("flair", "t1"))
         flair = torch.lerp(flair, torch.full_like(flair, self.R.uniform(-2.5, 0.0)), cyst)
         t1 = torch.lerp(t1, torch.full_like(t1, self.R.uniform(-2.5, -0.5)), cyst)
-        rim = (_softened(_eroded(1 - hole, 3)) * -1 + 1 - cyst).clamp(0, 1) * label
+        rim = (1 - _softened(_eroded(1 - hole, 3)) - cyst).clamp(0, 1) * label
         flair = flair + self.R.uniform(0.0, 1.0) * rim
         t1[1:] += self.R.uniform(0.0, 3.0) * rim
         item["flair"], item["t1"] = flair, t1

@@ -155,8 +155,9 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
         masker = _model_masker(options)
         yield from ((case, masker) for case in cases)
         return
+    rule = _rule(options, load_bundle().rule)
     for run in options.run:
-        masker = NetworkMasker(str(run), _run_predictor(run), _rule(options, load_bundle().rule))
+        masker = NetworkMasker(str(run), _run_predictor(run), rule)
         plan = read_plan(run)
         unseen = [case for case in cases if case.patient not in plan["training"]]
         mine = set(plan["validation"])

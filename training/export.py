@@ -36,7 +36,7 @@ from lggseg.bundle import (  # noqa: E402
 from lggseg.errors import FormatError, InputError, LggsegError, ModelError  # noqa: E402
 from lggseg.files import sha256_of  # noqa: E402
 from lggseg.network import FlairUNet  # noqa: E402
-from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor  # noqa: E402
+from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision  # noqa: E402
 from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
 from training import config as configuration  # noqa: E402
 from training.evaluation_report import EXTERNAL  # noqa: E402
@@ -74,9 +74,7 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
         msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
         raise FormatError(msg) from error
     half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-    network.load_state_dict(
-        {name: value.float() if value.is_floating_point() else value for name, value in half.items()}
-    )
+    network.load_state_dict({name: full_precision(value) for name, value in half.items()})
     shipped = folder.resolve() == SHIPPED.resolve()
     if shipped and not version:
         msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"

@@ -18,6 +18,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAverag
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from monai.data import DataLoader, get_track_meta, set_track_meta
 
+from lggseg.bundle import RUN_MODEL_FOLDER
 from lggseg.errors import FormatError, InputError
 from lggseg.overlap import dice
 from training import config as configuration
@@ -26,15 +27,7 @@ from training.config import Config
 from training.export import export
 from training.gallery import draw_curves, draw_gallery
 from training.module import FlairSegmentation, predict_volume
-from training.run_files import (
-    CONFIG_FILE,
-    LAST_CHECKPOINT,
-    METRICS_FILE,
-    MODEL_FOLDER,
-    PLAN_FILE,
-    VALIDATION_FILE,
-    WEIGHTS_FILE,
-)
+from training.run_files import CONFIG_FILE, LAST_CHECKPOINT, METRICS_FILE, PLAN_FILE, VALIDATION_FILE, WEIGHTS_FILE
 from training.slices import load_volumes, training_slices
 from training.splits import SPLITS_FILE, read_folds
 from training.stopwatch import DataShare
@@ -168,7 +161,7 @@ def _forget(folder: Path) -> None:
     """Remove what an earlier run left behind: its weights beside a new plan would tell a wrong story."""
     for name in (LAST_CHECKPOINT, WEIGHTS_FILE, VALIDATION_FILE, PLAN_FILE):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / MODEL_FOLDER, ignore_errors=True)
+    shutil.rmtree(folder / RUN_MODEL_FOLDER, ignore_errors=True)
 
 
 def _same_plan(plan: Plan, folder: Path) -> Plan:
@@ -305,5 +298,5 @@ def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], s
     draw_curves(sorted(folder.glob("metrics*.csv")), folder / "curves.png")
     if masks:
         draw_gallery(list(validation), masks, folder / "gallery.png")
-    export(folder, folder / MODEL_FOLDER, {}, None, None)
-    print(f"model: {folder / MODEL_FOLDER}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201
+    export(folder, folder / RUN_MODEL_FOLDER, {}, None, None)
+    print(f"model: {folder / RUN_MODEL_FOLDER}; waiting for data took {100 * stopwatch.share:.1f} % of the time")  # noqa: T201

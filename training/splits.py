@@ -77,11 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             msg = f"{options.output}: expected a new file: runs rest on the folds in an old one; choose another name"
             raise OutputError(msg)
         folds = stratified_folds(read_manifest(options.data))
-    except LggsegError as error:
-        print(f"splits: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_status
-    how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
-    try:
+        how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
         with replacing(options.output) as temporary:
             temporary.write_text(json.dumps({"how": how, "folds": folds}, indent=1) + "\n", encoding="utf-8")
     except LggsegError as error:

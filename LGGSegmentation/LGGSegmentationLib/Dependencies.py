@@ -37,7 +37,7 @@ def onnxRequirement(requirementsFile: Path) -> str:
 
 def isSatisfied(requirement: str) -> bool:
     """Tell whether a requirement of the form ``name>=1.2`` is met."""
-    name, minimum = re.match(r"([\w-]+)>=([\d.]+)$", requirement).groups()  # type: ignore[union-attr]
+    name, minimum = _nameAndMinimum(requirement)
     version = _installedVersion(name)
     return version is not None and _numbers(version) >= _numbers(minimum)
 
@@ -93,7 +93,7 @@ def _ensurePackage(requirement: str, what: str) -> bool:
     _install(requirement)
     importlib.invalidate_caches()
     _installedVersion.cache_clear()
-    verify(re.split(r"[^\w-]", requirement)[0])
+    verify(_nameAndMinimum(requirement)[0])
     return True
 
 
@@ -151,6 +151,11 @@ def _ensurePyTorch() -> bool:
         return False
     verify("torch")
     return True
+
+
+def _nameAndMinimum(requirement: str) -> tuple[str, str]:
+    name, minimum = requirement.split(">=")
+    return name, minimum
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -32,19 +32,17 @@ class ExportSection:
 
     def update(self, _text: str = "") -> None:
         """Say why a button is off."""
-        if self._panel.parameters is None:
+        parameters = self._panel.parameters
+        if parameters is None:
             return
         hasResult = self._panel.result.segmentId is not None
         noResult = "" if hasResult else _("There is no result to export yet.")
         self._set(self._ui.reportButton, noResult, _("A page with pictures and measurements, to keep or to print."))
-        reason = DicomExport.reasonNotPossible(self._panel.parameters.segmentation)
+        reason = DicomExport.reasonNotPossible(parameters.segmentation)
         self._set(self._ui.dicomButton, reason, _("Writes the outline as DICOM SEG, beside its series."))
         texts = (self._ui.trainingFolder.currentPath, self._ui.caseName.text, self._ui.patientName.text)
         missing = "" if all(texts) else _("Choose a folder and give a case and a patient code first.")
-        if (
-            hasResult
-            and SceneWriter.flairOf(self._panel.parameters.segmentation) is not self._panel.parameters.flairVolume
-        ):
+        if hasResult and SceneWriter.flairOf(parameters.segmentation) is not parameters.flairVolume:
             missing = _("The result belongs to another volume than the one chosen as FLAIR: choose that one first.")
         tip = _("Writes the volumes and the outline where training/train.py finds them.")
         self._set(self._ui.saveCaseButton, noResult or missing, tip)

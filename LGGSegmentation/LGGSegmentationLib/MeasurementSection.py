@@ -71,16 +71,15 @@ class MeasurementSection:
         self.update()
 
     def measured(self) -> None:
-        """Say that the table is that of the present outline."""
+        """Note that the table is that of the present outline; the next update shows it."""
         self._outdated = False
-        self.update()
 
     def recompute(self) -> None:
         """Measure the outline as it is now."""
         with slicer.util.tryWithErrorDisplay(_("The outline could not be measured."), waitCursor=True):
             self._panel.logic.measure(self._panel.parameters)
-            self._panel.update()
             self.measured()
+            self._panel.update()
             if Diameters.drawn(self._panel.parameters.segmentation):
                 self.drawDiameters()
 

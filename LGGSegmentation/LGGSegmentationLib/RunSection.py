@@ -63,8 +63,6 @@ class RunSection:
         finally:
             if not self.running:
                 self._queue = []
-                if self._ui.statusLabel.text == _starting():
-                    self._ui.statusLabel.text = _("Not started.")
             self._panel.update()
 
     def _clicked(self) -> None:
@@ -80,9 +78,13 @@ class RunSection:
         if keepEdited is None:
             return
         self._begin()
-        self._panel.logic.start(
-            parameters, keepEdited=keepEdited, progress=self._progress, log=self.log, finished=self._finished
-        )
+        try:
+            self._panel.logic.start(
+                parameters, keepEdited=keepEdited, progress=self._progress, log=self.log, finished=self._finished
+            )
+        except Exception:
+            self._ui.statusLabel.text = _("Not started.")
+            raise
         self._timer.start()
 
     def segmentAll(self, flairNodes: list[Any]) -> None:
@@ -149,7 +151,7 @@ class RunSection:
         for doubt in InputChecks.doubts(self._panel.parameters):
             self.log(doubt)
         self._panel.editor.beforeRun()
-        self._say(_starting())
+        self._say(_("Starting…"))
 
     def _progress(self, share: float, stage: str) -> None:
         self._share, self._stage = share, stage
@@ -198,10 +200,6 @@ class RunSection:
 
     def _copyLog(self) -> None:
         slicer.app.clipboard().setText(self._ui.logText.plainText)
-
-
-def _starting() -> str:
-    return _("Starting…")
 
 
 def _stageText(stage: str) -> str:

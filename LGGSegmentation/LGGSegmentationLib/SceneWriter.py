@@ -122,9 +122,9 @@ def addSegment(segmentationNode: Any) -> str:
     return str(identifier)
 
 
-def writeSegment(mask: Any, segmentationNode: Any, segmentId: str, flairNode: Any) -> None:
+def writeSegment(mask: Any, segmentationNode: Any, segmentId: str, volumeNode: Any) -> None:
     """Write our mask into a segment and remember what it looked like."""
-    VolumeExchange.writeMask(mask, segmentationNode, segmentId, flairNode)
+    VolumeExchange.writeMask(mask, segmentationNode, segmentId, volumeNode)
     segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
     segment.SetTag(_FINGERPRINT_TAG, fingerprint(mask))
 

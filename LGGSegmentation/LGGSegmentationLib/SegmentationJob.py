@@ -176,10 +176,7 @@ class SegmentationJob:
 
     def _writeInputs(self, folder: Path) -> dict[str, Path]:
         settings = self._settings
-        images = {"flair": VolumeExchange.imageFromVolume(settings.flair)}
-        for name, node in (("pre", settings.pre), ("post", settings.post)):
-            if node is not None:
-                images[name] = VolumeExchange.imageInSpaceOf(node, settings.flair)
+        images = {name: VolumeExchange.imageInSpaceOf(node, settings.flair) for name, node in settings.volumes.items()}
         files = {}
         for name, image in images.items():
             files[name] = folder / f"{name}.nrrd"

@@ -46,12 +46,9 @@ def imageInSpaceOf(volumeNode: Any, referenceNode: Any) -> sitk.Image:
     Volumes under the same transform keep their grid. Others are resampled onto the reference's grid, through
     whatever transforms lie between.
     """
-    if volumeNode.GetTransformNodeID() == referenceNode.GetTransformNodeID():
+    between = _between(referenceNode, volumeNode)
+    if between is None:
         return imageFromVolume(volumeNode)
-    between = vtk.vtkGeneralTransform()
-    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(
-        referenceNode.GetParentTransformNode(), volumeNode.GetParentTransformNode(), between
-    )
     steps = vtk.vtkGeneralTransform()
     steps.PostMultiply()
     steps.Concatenate(slicer.util.vtkMatrixFromArray(ijkToRas(referenceNode)))
@@ -110,8 +107,8 @@ def readMask(segmentationNode: Any, segmentId: str, volumeNode: Any) -> Array:
     The two lie where the views show them, also when one of them was moved or its transform hardened.
     """
     empty = np.zeros(volumeNode.GetImageData().GetDimensions()[::-1], np.uint8)
-    segment = slicer.vtkOrientedImageData()
-    if not segmentationNode.GetBinaryLabelmapRepresentation(segmentId, segment) or segment.IsEmpty():
+    segment = _labelmap(segmentationNode, segmentId)
+    if segment is None:
         return empty
     onGrid = slicer.vtkOrientedImageData()
     slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(
@@ -123,10 +120,16 @@ def readMask(segmentationNode: Any, segmentId: str, volumeNode: Any) -> Array:
 
 def isEmpty(segmentationNode: Any, segmentId: str) -> bool:
     """Tell whether a segment has no voxels, wherever they lie."""
+    segment = _labelmap(segmentationNode, segmentId)
+    return segment is None or not bool(np.any(vtk_to_numpy(segment.GetPointData().GetScalars())))
+
+
+def _labelmap(segmentationNode: Any, segmentId: str) -> Any:
+    """Return the voxels of one segment where they are stored, None where it has none."""
     segment = slicer.vtkOrientedImageData()
     if not segmentationNode.GetBinaryLabelmapRepresentation(segmentId, segment) or segment.IsEmpty():
-        return True
-    return not bool(np.any(vtk_to_numpy(segment.GetPointData().GetScalars())))
+        return None
+    return segment
 
 
 def _between(fromNode: Any, toNode: Any) -> Any:

@@ -26,11 +26,14 @@ OUTPUT_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
 SERIES_SEPARATOR = "::"
 """Between a DICOM folder and the UID of one of its series."""
 
-_COMPRESSED_HEADERS = (
-    re.compile(rb"NRRD(?=(?:(?!\r?\n\r?\n).)*?\nencoding: *gz)(?:(?!\r?\n\r?\n).)*\r?\n\r?\n", re.DOTALL),
-    re.compile(rb"(?=.{0,4096}?CompressedData *= *True).{0,4096}?ElementDataFile *= *LOCAL\r?\n", re.DOTALL),
-)
-"""What stands before the data of compressed NRRD and MetaImage files."""
+_COMPRESSED_HEADERS = {
+    ".nrrd": (re.compile(rb"\r?\n\r?\n"), re.compile(rb"^encoding: *gz", re.MULTILINE)),
+    ".mha": (
+        re.compile(rb"^ElementDataFile *= *LOCAL\r?\n", re.MULTILINE),
+        re.compile(rb"^CompressedData *= *True", re.MULTILINE),
+    ),
+}
+"""What ends the header of these files, and what in it says that compressed data follow."""
 
 _ZLIB_OR_GZIP = 47  # as zlib wants it: told apart by the stream's own head
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -217,14 +220,15 @@ def _check_complete(path: Path) -> None:
 
 def _check_compressed(path: Path) -> None:
     """Make sure that the data of a compressed NRRD or MetaImage file are as they were: ITK does not look."""
-    if not _has_suffix(path, (".nrrd", ".mha")):
+    if path.suffix.lower() not in _COMPRESSED_HEADERS:
         return
+    end, compressed = _COMPRESSED_HEADERS[path.suffix.lower()]
     with path.open("rb") as stream:
         head = stream.read(_CHUNK_BYTES)
-        begin = next((match.end() for match in (kind.match(head) for kind in _COMPRESSED_HEADERS) if match), None)
-        if begin is None:
+        ended = end.search(head)
+        if not ended or not compressed.search(head, 0, ended.start()):
             return
-        stream.seek(begin)
+        stream.seek(ended.end())
         unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
         try:
             while not unpacker.eof and (chunk := stream.read(_CHUNK_BYTES)):

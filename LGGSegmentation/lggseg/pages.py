@@ -93,7 +93,7 @@ def panels(parts: Iterable[str], *, wide: bool = False) -> str:
 
     Args:
         parts: The pieces.
-        wide: Whether they are tables, which need more of it than plots.
+        wide: Whether each needs more of it than a plot, as a table of many columns does.
     """
     inside = "\n".join(f'<div class="panel">{part}</div>' for part in parts)
     return f'<div class="{"panels wide" if wide else "panels"}">\n{inside}\n</div>'

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +174,6 @@ def _remove_outdated(folder: Path, files: dict[str, str]) -> None:
     A file that was changed since is somebody's work, and stays.
     """
     for name, checksum in files.items():
-        with contextlib.suppress(OSError, LggsegError):
+        with suppress(OSError, LggsegError):
             if sha256_of(folder / name) == checksum:
                 (folder / name).unlink()

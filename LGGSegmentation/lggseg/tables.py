@@ -18,11 +18,11 @@ from pathlib import Path
 from lggseg.errors import FormatError, InputError, OutputError
 
 PATIENT_COLUMN = "patient"
-_TCGA = re.compile(r"^TCGA[-_. ]?([A-Z0-9]{2})[-_. ]?([A-Z0-9]{4})(?![A-Z0-9])", re.IGNORECASE)
-_SUFFIX = re.compile(r"[-_. ](?:label|labels|mask|seg|segmentation)$", re.IGNORECASE)
 REASON_COLUMN = "reason"
 """Says why a row has no values; such a row does not stand in the way of another one of its patient."""
 
+_TCGA = re.compile(r"^TCGA[-_. ]?([A-Z0-9]{2})[-_. ]?([A-Z0-9]{4})(?![A-Z0-9])", re.IGNORECASE)
+_SUFFIX = re.compile(r"[-_. ](?:label|labels|mask|seg|segmentation)$", re.IGNORECASE)
 _SEPARATORS = ";,\t|"
 _BLANK = {"", "na", "n/a", "nan", "none", "null"}
 
