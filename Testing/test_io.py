@@ -130,6 +130,13 @@ def test_a_damaged_file_is_refused(tmp_path: Path, suffix: str) -> None:
         io.read_volume(path)
 
 
+def test_compressed_data_may_lie_in_another_file(tmp_path: Path) -> None:
+    volume = make_volume()
+    sitk.WriteImage(volume, str(tmp_path / "a.nhdr"), useCompression=True)
+    (tmp_path / "a.nrrd").write_bytes((tmp_path / "a.nhdr").read_bytes() + b"\n")
+    assert_same(volume, io.read_volume(tmp_path / "a.nrrd"))
+
+
 def test_gzip_files_of_several_parts_are_read(tmp_path: Path) -> None:
     sitk.WriteImage(make_volume(), str(tmp_path / "a.nii"))
     data = (tmp_path / "a.nii").read_bytes()

@@ -35,6 +35,9 @@ _COMPRESSED_HEADERS = {
 }
 """What ends the header of these files, and what in it says that compressed data follow."""
 
+_DETACHED = re.compile(rb"^data ?file:", re.MULTILINE)
+"""In the header of an NRRD file whose data lie in another file."""
+
 _ZLIB_OR_GZIP = 47  # as zlib wants it: told apart by the stream's own head
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
@@ -226,7 +229,7 @@ def _check_compressed(path: Path) -> None:
     with path.open("rb") as stream:
         head = stream.read(_CHUNK_BYTES)
         ended = end.search(head)
-        if not ended or not compressed.search(head, 0, ended.start()):
+        if not ended or not compressed.search(head, 0, ended.start()) or _DETACHED.search(head, 0, ended.start()):
             return
         stream.seek(ended.end())
         unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
