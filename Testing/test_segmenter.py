@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -8,7 +10,8 @@ from lggseg import geometry
 from lggseg.errors import CancelledError
 from lggseg.overlap import dice_of_images
 from lggseg.postprocessing import MaskRule
-from lggseg.segmenter import segment
+from lggseg.preprocessing import prepare
+from lggseg.segmenter import predict, segment
 
 
 def test_finds_the_bright_ball_on_the_grid_of_flair(head, bright_predictor):
@@ -26,6 +29,15 @@ def test_the_mask_does_not_depend_on_the_orientation(bright_predictor, code):
     turned = segment({"flair": geometry.reorient(head, code)}, bright_predictor).mask
     assert geometry.orientation_code(turned) == code
     assert dice_of_images(geometry.reorient(turned, geometry.orientation_code(head)), straight) > 0.999
+
+
+def test_left_and_right_are_treated_alike(head):
+    def one_sided(batch):
+        return batch[:, 1:2] + np.linspace(-4, 4, batch.shape[-1], dtype=np.float32)
+
+    prepared = prepare({"flair": head})
+    mirrored = replace(prepared, sequences=prepared.sequences[..., ::-1], foreground=prepared.foreground[..., ::-1])
+    np.testing.assert_allclose(predict(mirrored, one_sided), predict(prepared, one_sided)[..., ::-1], atol=1e-6)
 
 
 def test_nothing_found_is_a_result(head):

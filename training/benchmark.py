@@ -2,7 +2,8 @@
 
 Two studies (26 slices of 256 x 256 pixels, 5 mm; 155 slices of 240 x 240 pixels, 1 mm), and for each
 * the command ``lggseg segment``, start of the process included;
-* the floor: the bare network, by ONNX Runtime, on the slices that the command feeds it;
+* the floor: the bare network, by ONNX Runtime, on the slices that the command feeds it and on their
+  mirror images;
 * the reference: a plain U-Net of 7.8 million parameters, slice by slice in eager 32-bit PyTorch, as
   public ports of the 2019 network run it, on every slice at 256 x 256 pixels.
 

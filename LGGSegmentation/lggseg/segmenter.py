@@ -73,7 +73,11 @@ def segment(
 
 
 def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
-    """Return the ``(K, J, I)`` probability on the network's grid; slices without signal stay 0."""
+    """Return the ``(K, J, I)`` probability on the network's grid; slices without signal stay 0.
+
+    The network sees each slice twice, as it is and mirrored, and the probabilities are averaged: what it
+    finds only one way round is more often wrong.
+    """
     probability = np.zeros(prepared.sequences.shape[1:], np.float32)
     slices = prepared.occupied_slices
     for first in range(0, len(slices), SLICES_AT_ONCE):
@@ -81,7 +85,9 @@ def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | 
             progress(first, len(slices))
         chosen = slices[first : first + SLICES_AT_ONCE]
         stacks = [preprocessing.stack_channels(prepared.sequences, k, prepared.neighbor_offset) for k in chosen]
-        probability[chosen] = _sigmoid(network(np.stack(stacks))[:, 0])
+        batch = np.stack(stacks)
+        mirrored = network(np.ascontiguousarray(batch[..., ::-1]))[..., ::-1]
+        probability[chosen] = 0.5 * (_sigmoid(network(batch)) + _sigmoid(mirrored))[:, 0]
     if progress:
         progress(len(slices), len(slices))
     return probability
