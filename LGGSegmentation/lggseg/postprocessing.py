@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-COMPONENTS = ("largest", "all")
+COMPONENTS = ("large", "largest", "all")
+
+LARGE_SHARE = 0.3
+"""Pieces of at least this share of the largest piece are ``large``; of 90 patients .2 gives the same masks."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,10 @@ class MaskRule:
 
     Attributes:
         threshold: Probability from which a voxel counts as abnormal, between 0 and 1.
-        components: ``largest`` keeps the largest piece alone (6-connected, as Buda et al. 2019 did: a
-            lower-grade glioma is one piece in most patients, and bright spots elsewhere are not);
-            ``all`` keeps every piece.
+        components: Which of the 6-connected pieces to keep. ``largest`` keeps one (as Buda et al. 2019
+            did: a lower-grade glioma is one piece in most patients, and bright spots elsewhere are
+            not); ``large`` those that are not much smaller, so that of two candidates the tumor is not
+            the one that is dropped; ``all`` every piece.
     """
 
     threshold: float = 0.5
@@ -29,14 +33,30 @@ class MaskRule:
         mask = np.asarray(probability >= self.threshold)
         if self.components == "largest":
             mask = largest_component(mask)
+        elif self.components == "large":
+            mask = large_components(mask)
         return mask.astype(np.uint8)
 
 
 def largest_component(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the largest 6-connected piece of a ``(K, J, I)`` mask; an empty mask stays empty."""
+    pieces, sizes = _pieces(mask)
+    if len(sizes) < 2:
+        return mask
+    return np.asarray(pieces == 1 + np.argmax(sizes))
+
+
+def large_components(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the 6-connected pieces of at least ``LARGE_SHARE`` of the largest one's voxels."""
+    pieces, sizes = _pieces(mask)
+    if len(sizes) < 2:
+        return mask
+    return np.isin(pieces, 1 + np.flatnonzero(sizes >= LARGE_SHARE * sizes.max()))
+
+
+def _pieces(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.intp]]:
+    """Number the pieces from 1, and count the voxels of each."""
     from scipy import ndimage  # noqa: PLC0415  (the model's metadata needs the rule, not scipy)
 
-    pieces, count = ndimage.label(mask)
-    if count < 2:
-        return mask
-    return np.asarray(pieces == 1 + np.argmax(np.bincount(pieces.ravel())[1:]))
+    pieces = ndimage.label(mask)[0]
+    return pieces, np.bincount(pieces.ravel())[1:]

@@ -42,7 +42,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace results that are in the folder already")
     parser.add_argument("--threshold", type=float, help="probability from which a voxel counts (default: the model's)")
     parser.add_argument(
-        "--components", choices=COMPONENTS, help="keep the largest piece, or all of them (default: the model's)"
+        "--components",
+        choices=COMPONENTS,
+        help="pieces to keep: the largest, those nearly as large, or all (default: the model's)",
     )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model: a run of training/train.py")
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto", help="default: auto")
