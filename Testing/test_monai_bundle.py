@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from conftest import ROOT, ball_volume
+from monai.bundle import verify_metadata
 from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged
 
 from lggseg import geometry, io, preprocessing
@@ -96,6 +97,39 @@ def test_monai_verifies_the_network_against_the_metadata():
     command += ["--config_file", str(BUNDLE / "configs" / "inference.json"), "--bundle_root", str(BUNDLE)]
     done = subprocess.run(command, cwd=ROOT / "LGGSegmentation", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def kinds(**names):
+    return {"type": "object", "required": list(names), "properties": names}
+
+
+def test_monai_verifies_the_metadata(tmp_path):
+    """What MONAI's schema (meta_schema_20240725.json, which it would download) asks for, in our words."""
+    text, table = {"type": "string"}, {"type": "object"}
+    numbers = {"type": "array", "items": {"type": "number"}}
+    sizes = {"type": "array", "items": {"type": ["string", "integer"]}}
+    tensor = kinds(
+        type=text, format=text, num_channels={"type": "integer"}, spatial_shape=sizes, dtype=text, value_range=numbers
+    )
+    tensors = {"type": "object", "minProperties": 1, "additionalProperties": tensor}
+    schema = kinds(
+        schema=text, version=text, monai_version=text, pytorch_version=text, numpy_version=text,
+        required_packages_version=table, task=text, description=text, authors=text, copyright=text,
+        network_data_format=kinds(inputs=tensors, outputs=tensors),
+    )  # fmt: skip
+    schema["properties"] |= {
+        "changelog": table, "eval_metrics": table, "supported_apps": table, "data_source": text, "data_type": text,
+        "image_classes": text, "label_classes": text, "pred_classes": text, "intended_use": text,
+        "references": {"type": "array", "items": text},
+    }  # fmt: skip
+    file = tmp_path / "schema.json"
+    file.write_text(json.dumps(schema))
+    verify_metadata(meta_file=str(BUNDLE / "configs" / "metadata.json"), filepath=str(file))
+    broken = json.loads((BUNDLE / "configs" / "metadata.json").read_text())
+    broken["network_data_format"]["outputs"]["pred"]["num_channels"] = "one"
+    (tmp_path / "metadata.json").write_text(json.dumps(broken))
+    with pytest.raises(ValueError, match="'one' is not of type 'integer'"):
+        verify_metadata(meta_file=str(tmp_path / "metadata.json"), filepath=str(file))
 
 
 def test_both_configurations_describe_one_network():
