@@ -254,6 +254,7 @@ def test_a_training_case_is_read_by_the_training_code(panel, tmp_path):
     put_result(panel, add_small(), block())
     panel.parameters.postVolume = add_small("T1 post")
     panel.ui.exportSection.collapsed = False
+    panel.ui.caseName.setText("")  # another test may have left one
     assert "code first" in panel.ui.saveCaseButton.toolTip
     panel.ui.trainingFolder.currentPath = str(tmp_path)
     panel.ui.patientName.setText("P7")
