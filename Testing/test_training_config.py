@@ -9,7 +9,7 @@ def test_the_file_and_the_schema_agree():
 
 
 def test_overrides_win_and_survive_saving(tmp_path):
-    changed = config.load(overrides=["optimization.steps=7", "network.features=[4,4,4,4,4,4]"])
+    changed = config.load(overrides=["optimization.steps=7", "network.features=[4,4,4,4]"])
     assert changed.optimization.steps == 7
     config.save(changed, tmp_path / "config.yaml")
     assert config.load(tmp_path / "config.yaml") == changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-TINY_FEATURES = [4, 4, 4, 4, 4, 4]
+TINY_FEATURES = [4, 4, 4, 4]
 
 
 def write_tiny_run(folder: Path) -> Path:

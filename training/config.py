@@ -28,18 +28,20 @@ class Sampling:
 
 @dataclass
 class Network:
-    """Shape of the network."""
+    """Shape of the network, and what it knows at the start."""
 
-    features: list[int] = field(default_factory=lambda: [32, 32, 64, 128, 256, 32])
+    features: list[int] = field(default_factory=lambda: [128, 64, 48, 32])
+    pretrained: bool = True
+    train_depthwise: bool = False
 
 
 @dataclass
 class Optimization:
     """How the weights are found."""
 
-    steps: int = 2400
+    steps: int = 2500
     batch_size: int = 16
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     warmup_steps: int = 100
     ema_decay: float = 0.995

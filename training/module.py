@@ -15,7 +15,8 @@ from lggseg.network import FlairUNet
 from lggseg.overlap import dice
 from lggseg.predictor import channels_last
 from lggseg.preprocessing import stack_channels
-from training.config import Config
+from training.config import Config, Network
+from training.pretrained import freeze_depthwise, load_pretrained, pretrained_weights
 
 _SLICES_AT_ONCE = 8
 
@@ -30,7 +31,7 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.network = channels_last(FlairUNet(tuple(config.network.features)))
+        self.network = channels_last(make_network(config.network))
         self.loss = DiceCELoss(sigmoid=True, batch=True, smooth_nr=1e-5, smooth_dr=1e-5)
         self.validation_dice: dict[str, float] = {}
 
@@ -62,8 +63,9 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW; the learning rate rises over the warm-up and falls along a cosine to zero."""
         options = self.config.optimization
-        decay = [weight for weight in self.parameters() if weight.ndim > 1]
-        rest = [weight for weight in self.parameters() if weight.ndim <= 1]
+        trained = [weight for weight in self.parameters() if weight.requires_grad]
+        decay = [weight for weight in trained if weight.ndim > 1]
+        rest = [weight for weight in trained if weight.ndim <= 1]
         groups = [{"params": decay, "weight_decay": options.weight_decay}, {"params": rest, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW(groups, lr=options.learning_rate)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate_factor)
@@ -73,6 +75,20 @@ class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
         options = self.config.optimization
         warm = min(1.0, (step + 1) / max(options.warmup_steps, 1))
         return warm * 0.5 * (1.0 + math.cos(math.pi * min(step / options.steps, 1.0)))
+
+
+def make_network(options: Network) -> FlairUNet:
+    """Build the network as a run starts with it.
+
+    Raises:
+        DependencyError: If ImageNet weights are wanted and not installed.
+    """
+    network = FlairUNet(tuple(options.features))
+    if options.pretrained:
+        load_pretrained(network.encoder, pretrained_weights())
+        if not options.train_depthwise:
+            freeze_depthwise(network.encoder)
+    return network
 
 
 @torch.inference_mode()

@@ -72,6 +72,7 @@ def train(options: argparse.Namespace) -> Path:
 
     Raises:
         InputError: If data, folds and options do not fit together.
+        DependencyError: If ImageNet weights are wanted and not installed.
     """
     settings = configuration.load(options.config or configuration.DEFAULT_FILE, options.overrides)
     plan = make_plan(options)
@@ -81,11 +82,12 @@ def train(options: argparse.Namespace) -> Path:
     checkpoint = _resume_from(folder)
     if checkpoint:
         plan = _same_plan(plan, folder)
+    pl.seed_everything(settings.seed, workers=True, verbose=False)
+    model = FlairSegmentation(settings)
     folder.mkdir(parents=True, exist_ok=True)
     _set_metrics_aside(folder, resumed=checkpoint is not None)
     configuration.save(settings, folder / CONFIG_FILE)
     plan.save(folder / PLAN_FILE)
-    pl.seed_everything(settings.seed, workers=True, verbose=False)
     volumes = load_volumes(plan.training, strip=True, workers=settings.sampling.workers)
     # MONAI's cache cannot be empty.
     validation: Sequence[Any] = []
@@ -93,7 +95,6 @@ def train(options: argparse.Namespace) -> Path:
         validation = load_volumes(plan.validation, strip=False, workers=settings.sampling.workers)
     stopwatch = DataShare()
     trainer = _trainer(options, settings, folder, [stopwatch], validate=bool(plan.validation))
-    model = FlairSegmentation(settings)
     if options.init and checkpoint is None:
         _load_weights(model, options.init)
     if checkpoint is None or not _load_finished(model, checkpoint, settings.optimization.steps):

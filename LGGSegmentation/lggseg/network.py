@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
-from monai.networks.nets import BasicUNet
+import torch
+from monai.networks.nets.basic_unet import UpCat
 from torch import nn
 
+from lggseg.efficientnet import LEVEL_FEATURES, EfficientNetLite
 from lggseg.preprocessing import CHANNELS
 
-if TYPE_CHECKING:
-    import torch
-
-FEATURES = (32, 32, 64, 128, 256, 32)
-"""Feature maps of the U-Net: five levels going down, and the last one coming up."""
+FEATURES = (128, 64, 48, 32)
+"""Feature maps of the decoder, from 1/16 to 1/2 of the resolution."""
 
 _BLOCK = 2
 
 
 class FlairUNet(nn.Module):
-    """A 2.5D U-Net that does its work at half the resolution of its input and output.
+    """A 2.5D U-Net whose encoder is EfficientNet-Lite0, which can start from ImageNet weights.
 
-    Every 2 x 2 block of pixels becomes channels before the U-Net and pixels again after it (Shi et al.
-    2016, sub-pixel convolution). No pixel is lost, and the first level, which costs a plain U-Net most
-    of its time, is four times cheaper.
+    The decoder ends at half the resolution; every feature vector there becomes a 2 x 2 block of pixels
+    (Shi et al. 2016, sub-pixel convolution). A level at full resolution would cost more than the rest.
 
     Args:
-        features: Feature maps a level, as in ``monai.networks.nets.BasicUNet``.
+        features: Feature maps of the decoder, from 1/16 to 1/2 of the resolution.
     """
 
     def __init__(self, features: tuple[int, ...] = FEATURES) -> None:
         super().__init__()
-        self.unshuffle = nn.PixelUnshuffle(_BLOCK)
-        self.unet = BasicUNet(
-            spatial_dims=2,
-            in_channels=len(CHANNELS) * _BLOCK**2,
-            out_channels=_BLOCK**2,
-            features=tuple(features),
-            act=("relu", {"inplace": True}),
-            norm="batch",
-        )
+        self.encoder = EfficientNetLite(len(CHANNELS))
+        skipped = reversed(LEVEL_FEATURES[:-1])
+        self.decoder = nn.ModuleList(
+            UpCat(
+                2, below, skip, above, ("relu", {"inplace": True}), "batch", bias=False, dropout=0.0,
+                upsample="nontrainable", interp_mode="nearest", align_corners=None, is_pad=False,
+            )
+            for (below, above), skip in zip(pairwise((LEVEL_FEATURES[-1], *features)), skipped, strict=True)
+        )  # fmt: skip
+        self.head = nn.Conv2d(features[-1], _BLOCK**2, 1)
         self.shuffle = nn.PixelShuffle(_BLOCK)
 
     def forward(self, channels: torch.Tensor) -> torch.Tensor:
         """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits; H and W multiples of 32."""
-        logits: torch.Tensor = self.shuffle(self.unet(self.unshuffle(channels)))
+        *skipped, features = self.encoder(channels)
+        for step in self.decoder:
+            features = step(features, skipped.pop())
+        logits: torch.Tensor = self.shuffle(self.head(features))
         return logits
