@@ -105,7 +105,7 @@ class HalvingConvolution(nn.Conv2d):
         """Map ``(N, C, H, W)`` to ``(N, C', H / 2, W / 2)``."""
         half = self.kernel_size[0] // 2
         if self.training and self.groups > 1:
-            # PyTorch's gradient of a strided depthwise convolution takes four times as long as this.
+            # PyTorch's gradient of a strided depthwise convolution takes several times as long as this.
             full = functional.conv2d(features, self.weight, padding=half, groups=self.groups)
             return full[:, :, 1::2, 1::2].contiguous(memory_format=torch.channels_last)
         padded = functional.pad(features, (half - 1, half, half - 1, half))
