@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_model import TINY_FEATURES
 
 from lggseg.efficientnet import LEVEL_FEATURES, EfficientNetLite, HalvingConvolution
 from lggseg.errors import DependencyError
@@ -12,8 +13,6 @@ from lggseg.preprocessing import CHANNELS
 from training import pretrained
 from training.config import Network
 from training.module import make_network
-
-TINY = (4, 4, 4, 4)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def test_each_level_halves_the_resolution(encoder):
 
 @pytest.mark.parametrize(("rows", "columns"), [(32, 32), (64, 160)])
 def test_logits_have_the_size_of_the_slices(rows, columns):
-    network = FlairUNet(TINY).eval()
+    network = FlairUNet(tuple(TINY_FEATURES)).eval()
     assert network(torch.zeros(2, len(CHANNELS), rows, columns)).shape == (2, 1, rows, columns)
 
 
@@ -59,7 +58,7 @@ def test_a_halving_convolution_looks_at_odd_pixels():
 
 def test_pretrained_weights_fill_the_encoder():
     weights = pretrained.pretrained_weights()
-    network = make_network(Network(features=list(TINY)))
+    network = make_network(Network(features=TINY_FEATURES))
     stem = network.encoder.stem[0].weight
     assert torch.equal(stem[:, 0], stem[:, 4])
     # A grey image excites the first layer as a grey photograph does.
@@ -74,7 +73,7 @@ def test_pretrained_weights_fill_the_encoder():
 
 @pytest.mark.parametrize("trained", [False, True])
 def test_depthwise_filters_learn_only_on_request(trained):
-    network = make_network(Network(features=list(TINY), train_depthwise=trained))
+    network = make_network(Network(features=TINY_FEATURES, train_depthwise=trained))
     kinds = {
         module.groups > 1: module.weight.requires_grad
         for module in network.modules()
@@ -85,7 +84,7 @@ def test_depthwise_filters_learn_only_on_request(trained):
 
 def test_random_weights_need_no_package_and_learn_everywhere(monkeypatch):
     monkeypatch.setattr(pretrained, "find_spec", lambda name: None)
-    network = make_network(Network(features=list(TINY), pretrained=False))
+    network = make_network(Network(features=TINY_FEATURES, pretrained=False))
     assert all(weight.requires_grad for weight in network.parameters())
 
 

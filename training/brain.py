@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from lggseg.postprocessing import largest_component
+
 BoolArray = npt.NDArray[np.bool_]
 
 _ERODE_PIXELS = 5
@@ -23,10 +25,8 @@ def brain_mask(foreground: BoolArray, label: BoolArray) -> BoolArray:
     """
     disk = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 1)[None]
     core = ndimage.binary_erosion(foreground, disk, iterations=_ERODE_PIXELS)
-    pieces, count = ndimage.label(core)
-    if count == 0:
+    if not core.any():
         return foreground | label
-    largest = pieces == 1 + np.argmax(np.bincount(pieces.ravel())[1:])
-    brain = ndimage.binary_dilation(largest, disk, iterations=_ERODE_PIXELS + 1)
+    brain = ndimage.binary_dilation(largest_component(core), disk, iterations=_ERODE_PIXELS + 1)
     filled = np.stack([ndimage.binary_fill_holes(plane) for plane in brain])
     return np.asarray(filled | label)
