@@ -10,10 +10,10 @@ import torch
 from tiny_model import TINY_FEATURES, write_tiny_run
 
 from lggseg.bundle import load_bundle
-from lggseg.errors import DependencyError, FormatError, ModelError
+from lggseg.errors import DependencyError, FormatError, ModelError, OutputError
 from lggseg.predictor import PARITY_TOLERANCE
 from lggseg.preprocessing import SEQUENCES
-from training import evaluate, train
+from training import average, evaluate, train
 from training.augmentation import AIR, ShadedByCoild, VariedTumorsd, augmentation
 from training.brain import brain_mask
 from training.cases import read_manifest
@@ -230,9 +230,10 @@ def test_missing_imagenet_weights_stop_a_run_before_it_begins(dataset, tmp_path,
     assert not (tmp_path / "run").exists()
 
 
-def write_plan(folder, training):
-    folder.mkdir()
-    (folder / "plan.json").write_text(json.dumps({"name": "before", "training": training, "validation": []}))
+def write_plan(folder, training, validation=()):
+    folder.mkdir(exist_ok=True)
+    plan = {"name": "before", "training": list(training), "validation": list(validation)}
+    (folder / "plan.json").write_text(json.dumps(plan))
     return folder
 
 
@@ -259,6 +260,52 @@ def test_patients_of_the_initial_weights_count_as_trained_on(dataset, finished_r
     (before / "plan.json").write_text(json.dumps(plan | {"training": [*plan["training"], "somebody else"]}))
     assert run_training(dataset, tmp_path / "run", "--init", before) == 0
     assert "somebody else" in json.loads((tmp_path / "run" / "plan.json").read_text())["training"]
+
+
+@pytest.fixture
+def runs_of_one_fold(tmp_path):
+    """Two runs with different weights; the second has also seen ``c``."""
+    first, second = write_tiny_run(tmp_path / "first"), write_tiny_run(tmp_path / "second")
+    state = torch.load(second / "model.pt")
+    state = {name: value * 1.2 if value.is_floating_point() else value + 2 for name, value in state.items()}
+    torch.save(state, second / "model.pt")
+    return write_plan(first, "ab", "z"), write_plan(second, "abc", "z")
+
+
+def run_average(output, *runs):
+    return average.main(["--run", *map(str, runs), "-o", str(output)])
+
+
+def test_an_average_is_a_run_with_the_mean_of_the_weights(runs_of_one_fold, tmp_path):
+    mean = tmp_path / "mean"
+    assert run_average(mean, *runs_of_one_fold) == 0
+    before, after = (torch.load(folder / "model.pt") for folder in (runs_of_one_fold[0], mean))
+    assert list(after) == list(before)
+    for name, value in before.items():
+        assert after[name].dtype == value.dtype
+        expected = value * 1.1 if value.is_floating_point() else value + 1
+        assert torch.allclose(after[name], expected)
+    assert json.loads((mean / "plan.json").read_text()) == {
+        "name": "mean", "training": ["a", "b", "c"], "validation": ["z"]
+    }  # fmt: skip
+    assert load_bundle(mean).name == "mean"
+
+
+def test_an_average_never_hides_who_was_trained_on(runs_of_one_fold, tmp_path, capsys):
+    write_plan(runs_of_one_fold[1], "abz", "c")
+    assert run_average(tmp_path / "mean", *runs_of_one_fold) == 2
+    assert "expected runs that leave out the same patients" in capsys.readouterr().err
+    assert not (tmp_path / "mean").exists()
+
+
+def test_an_average_wants_equal_networks_and_a_new_folder(runs_of_one_fold, tmp_path, capsys):
+    first, second = runs_of_one_fold
+    torch.save({"wrong": torch.zeros(1)}, second / "model.pt")
+    assert run_average(tmp_path / "mean", first, second) == 2
+    assert "expected the weights model.pt of a run with the same network" in capsys.readouterr().err
+    assert not (tmp_path / "mean").exists()
+    assert run_average(first, first, second) == OutputError.exit_status
+    assert "expected a new folder" in capsys.readouterr().err
 
 
 def test_overrides_may_stand_anywhere():

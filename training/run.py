@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from monai.data import DataLoader, get_track_meta, set_track_meta
 
 from lggseg.bundle import RUN_MODEL_FOLDER
 from lggseg.errors import FormatError, InputError
+from lggseg.network import FlairUNet
 from lggseg.overlap import dice
 from training import config as configuration
 from training.cases import Case, read_manifest, select
@@ -48,9 +49,13 @@ class Plan:
     def save(self, file: Path) -> None:
         """Write the patients down, so that nobody measures a network on what it was trained on."""
         training = {case.patient for case in self.training} | self.seen_before
-        validation = {case.patient for case in self.validation}
-        patients = {"training": sorted(training), "validation": sorted(validation)}
-        file.write_text(json.dumps({"name": self.name, **patients}, indent=1) + "\n", encoding="utf-8")
+        write_plan(file, self.name, training=training, validation={case.patient for case in self.validation})
+
+
+def write_plan(file: Path, name: str, *, training: Iterable[str], validation: Iterable[str]) -> None:
+    """Write what ``read_plan`` reads: the patients of a run."""
+    patients = {"training": sorted(training), "validation": sorted(validation)}
+    file.write_text(json.dumps({"name": name, **patients}, indent=1) + "\n", encoding="utf-8")
 
 
 def read_plan(run: Path) -> dict[str, Any]:
@@ -96,7 +101,7 @@ def train(options: argparse.Namespace) -> Path:
     stopwatch = DataShare()
     trainer = _trainer(options, settings, folder, [stopwatch], validate=bool(plan.validation))
     if options.init and checkpoint is None:
-        _load_weights(model, options.init)
+        load_weights(model.network, options.init)
     if checkpoint is None or not _load_finished(model, checkpoint, settings.optimization.steps):
         with _without_metadata(), _interruptible(trainer):
             loaders = _training_loader(volumes, settings), _validation_loader(validation)
@@ -203,9 +208,14 @@ def _interruptible(trainer: pl.Trainer) -> Iterator[None]:
         raise
 
 
-def _load_weights(model: FlairSegmentation, run: Path) -> None:
+def load_weights(network: FlairUNet, run: Path) -> None:
+    """Load the weights of a run.
+
+    Raises:
+        InputError: If they are missing, damaged or of another network.
+    """
     try:
-        model.network.load_state_dict(torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True))
+        network.load_state_dict(torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True))
     except (OSError, RuntimeError) as error:
         msg = f"{run}: expected the weights {WEIGHTS_FILE} of a run with the same network ({error})"
         raise InputError(msg) from error
