@@ -22,7 +22,7 @@ help:
 	@echo "make clean       remove what these commands made"
 
 demo: $(DEMO_ENV)/installed
-	$(DEMO_ENV)/bin/lggseg demo --output demo
+	$(DEMO_ENV)/bin/lggseg demo --output demo --overwrite
 
 test: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 --durations 5

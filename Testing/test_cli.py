@@ -4,6 +4,7 @@ import pytest
 
 import lggseg
 from lggseg.cli import COMMANDS, main
+from lggseg.errors import OutputError
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
@@ -48,6 +49,26 @@ def test_phantom_writes_a_study(tmp_path, capsys):
         "pre.nii.gz",
     ]
     assert "Synthetic data" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["report.json", "study/flair.nii.gz"])
+def test_demo_replaces_only_when_told_to(name, tmp_path, capsys):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("of a patient")
+    assert main(["demo", "-o", str(tmp_path)]) == OutputError.exit_status
+    assert f"holds {file.name} already" in capsys.readouterr().err
+    assert file.read_text() == "of a patient"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
+
+
+def test_phantom_replaces_only_when_told_to(tmp_path, capsys):
+    (tmp_path / "flair.nii.gz").write_text("of a patient")
+    assert main(["phantom", "-o", str(tmp_path)]) == OutputError.exit_status
+    assert "holds flair.nii.gz already; choose another folder or add --overwrite" in capsys.readouterr().err
+    assert (tmp_path / "flair.nii.gz").read_text() == "of a patient"
+    assert main(["phantom", "-o", str(tmp_path), "--overwrite"]) == 0
+    assert (tmp_path / "flair.nii.gz").stat().st_size > 1000
 
 
 @pytest.mark.slow

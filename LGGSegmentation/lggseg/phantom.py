@@ -19,9 +19,14 @@ from lggseg.errors import InputError
 from lggseg.io import write_volume
 from lggseg.phantom_anatomy import Anatomy, draw_plan
 from lggseg.phantom_fields import FloatArray, Noise, Slab
+from lggseg.preprocessing import SEQUENCES
+from lggseg.staging import refuse_to_replace
 
 SPACING_MM = (0.85, 0.85, 5.0)
 """Voxel size of the default study: that of a routine thick-slice FLAIR."""
+
+VOLUMES = (*SEQUENCES, "label")
+"""What a study consists of."""
 
 _SAMPLE_SPACING_MM = 1.3  # across the slice
 _SLAB_SAMPLES = 12  # slices painted at a time: keeps memory low and the processor's cache warm
@@ -89,30 +94,37 @@ def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a defa
         volumes *= brain > _LABEL_SHARE
     study = {
         name: _image(np.round(volume * gain).astype(np.int16), spacing_mm)
-        for name, volume, gain in zip(("flair", "pre", "post"), volumes, _GAIN, strict=True)
+        for name, volume, gain in zip(SEQUENCES, volumes, _GAIN, strict=True)
     }
     study["label"] = _image((share > _LABEL_SHARE).astype(np.uint8), spacing_mm)
     return study
 
 
-def write_phantom(folder: Path, **options: Any) -> dict[str, Path]:
+def write_phantom(folder: Path, *, overwrite: bool = False, **options: Any) -> dict[str, Path]:
     """Make a synthetic study and write it as ``flair.nii.gz``, ``pre.nii.gz``, ``post.nii.gz``, ``label.nii.gz``.
 
     Args:
         folder: Where to; made if it does not exist.
+        overwrite: Whether volumes of these names may be replaced: they could be those of a patient.
         **options: As for ``make_phantom``.
 
     Returns:
         The files by name of the volume.
 
     Raises:
-        OutputError: If a file cannot be written.
+        OutputError: If a file cannot be written, or would be replaced.
     """
-    paths = {}
+    paths = phantom_files(folder)
+    if not overwrite:
+        refuse_to_replace(folder, [file.name for file in paths.values()])
     for name, image in make_phantom(**options).items():
-        paths[name] = folder / f"{name}.nii.gz"
         write_volume(image, paths[name])
     return paths
+
+
+def phantom_files(folder: Path) -> dict[str, Path]:
+    """Return where ``write_phantom`` puts each volume."""
+    return {name: folder / f"{name}.nii.gz" for name in VOLUMES}
 
 
 def _axes(size: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -> Slab:

@@ -62,7 +62,7 @@ def run_pipeline(options: argparse.Namespace, progress: Progress) -> dict[str, A
         LggsegError: With a message for the user; nothing is left half written.
     """
     if not options.overwrite:
-        refuse_to_replace(options.output, _result_names(options))
+        refuse_to_replace(options.output, result_names(options))
     watch = Stopwatch()
     with watch.stage("reading"):
         progress.advance("reading", 0, 1)
@@ -92,7 +92,8 @@ def run_pipeline(options: argparse.Namespace, progress: Progress) -> dict[str, A
     return _write(options, study, segmentation, report, progress, truth)
 
 
-def _result_names(options: argparse.Namespace) -> list[str]:
+def result_names(options: argparse.Namespace) -> list[str]:
+    """Return the files that ``run_pipeline`` will write."""
     names = [segmentation_file(options.format), REPORT_FILE, PAGE_FILE, OVERLAY_FILE]
     return [*names, PROBABILITY_FILE] if options.probability else names
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from lggseg.commands import segment
-from lggseg.commands.phantom import add_phantom_arguments
+from lggseg.commands.phantom import add_phantom_arguments, phantom_options
 
 STUDY_FOLDER = "study"
 
@@ -19,17 +19,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the synthetic study, segment it like any other, and compare with the truth."""
-    from lggseg.phantom import write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
+    from lggseg.phantom import phantom_files, write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
+    from lggseg.pipeline import result_names  # noqa: PLC0415
+    from lggseg.staging import refuse_to_replace  # noqa: PLC0415
 
-    study = write_phantom(
-        options.output / STUDY_FOLDER, seed=options.seed, growth=options.growth, tumor=not options.no_tumor
-    )
+    folder: Path = options.output
+    study = {name: str(file) for name, file in phantom_files(folder / STUDY_FOLDER).items()}
     parser = argparse.ArgumentParser()
     segment.add_arguments(parser)
-    sequences = [str(study["flair"]), "--pre", str(study["pre"]), "--post", str(study["post"])]
-    status = segment.run(
-        parser.parse_args([*sequences, "--truth", str(study["label"]), "-o", str(options.output), "--overwrite"])
-    )
+    sequences = [study["flair"], "--pre", study["pre"], "--post", study["post"], "--truth", study["label"]]
+    segmenting = parser.parse_args([*sequences, "-o", str(folder), *(["--overwrite"] if options.overwrite else [])])
+    if not options.overwrite:  # said before the study is made, which takes seconds
+        refuse_to_replace(folder, result_names(segmenting))
+    write_phantom(folder / STUDY_FOLDER, **phantom_options(options))
+    status = segment.run(segmenting)
     if status == 0:
         print("Synthetic data: made by a program, not measured on a person.")  # noqa: T201
     return status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,17 +14,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_phantom_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the synthetic patient."""
+    """Describe the synthetic patient, and whether it may replace another."""
     parser.add_argument("--seed", type=int, default=0, help="another number, another patient (default: 0)")
     parser.add_argument("--growth", type=float, default=1.0, help="scale of the abnormality, for a second time point")
     parser.add_argument("--no-tumor", action="store_true", help="a healthy head")
+    parser.add_argument("--overwrite", action="store_true", help="replace what is in the folder already")
+
+
+def phantom_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what ``write_phantom`` takes of these arguments."""
+    return {
+        "seed": options.seed,
+        "growth": options.growth,
+        "tumor": not options.no_tumor,
+        "overwrite": options.overwrite,
+    }
 
 
 def run(options: argparse.Namespace) -> int:
     """Write flair, pre, post and label as NIfTI."""
     from lggseg.phantom import write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
 
-    files = write_phantom(options.output, seed=options.seed, growth=options.growth, tumor=not options.no_tumor)
+    files = write_phantom(options.output, **phantom_options(options))
     for name, file in files.items():
         print(f"{name + ':':<7}{file}")  # noqa: T201
     print("Synthetic data: made by a program, not measured on a person.")  # noqa: T201
