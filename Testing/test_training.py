@@ -18,6 +18,7 @@ from training.augmentation import AIR, ShadedByCoild, VariedTumorsd, augmentatio
 from training.brain import brain_mask
 from training.cases import read_manifest
 from training.config import Sampling
+from training.run import write_plan
 from training.slices import DropSequencesd, load_volumes, training_slices
 from training.synthetic import write_synthetic_dataset
 
@@ -230,15 +231,14 @@ def test_missing_imagenet_weights_stop_a_run_before_it_begins(dataset, tmp_path,
     assert not (tmp_path / "run").exists()
 
 
-def write_plan(folder, training, validation=()):
+def with_plan(folder, training, validation=()):
     folder.mkdir(exist_ok=True)
-    plan = {"name": "before", "training": list(training), "validation": list(validation)}
-    (folder / "plan.json").write_text(json.dumps(plan))
+    write_plan(folder / "plan.json", "before", training=training, validation=validation)
     return folder
 
 
 def test_unfit_initial_weights_are_refused(dataset, tmp_path, capsys):
-    before = write_plan(tmp_path / "before", [])
+    before = with_plan(tmp_path / "before", [])
     assert run_training(dataset, tmp_path / "run", "--init", before) == 2
     assert "expected the weights model.pt" in capsys.readouterr().err
     assert run_training(dataset, tmp_path / "run", "--init", tmp_path) == 2
@@ -247,7 +247,7 @@ def test_unfit_initial_weights_are_refused(dataset, tmp_path, capsys):
 
 def test_initial_weights_that_have_seen_the_fold_are_refused(dataset, tmp_path, capsys):
     fold = json.loads((dataset / "splits.json").read_text())["folds"][0]
-    before = write_plan(tmp_path / "before", fold)
+    before = with_plan(tmp_path / "before", fold)
     assert run_training(dataset, tmp_path / "run", "--fold", "0", "--init", before) == 2
     assert "expected a run that has not seen fold 0" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
@@ -269,7 +269,7 @@ def runs_of_one_fold(tmp_path):
     state = torch.load(second / "model.pt")
     state = {name: value * 1.2 if value.is_floating_point() else value + 2 for name, value in state.items()}
     torch.save(state, second / "model.pt")
-    return write_plan(first, "ab", "z"), write_plan(second, "abc", "z")
+    return with_plan(first, "ab", "z"), with_plan(second, "abc", "z")
 
 
 def run_average(output, *runs):
@@ -292,7 +292,7 @@ def test_an_average_is_a_run_with_the_mean_of_the_weights(runs_of_one_fold, tmp_
 
 
 def test_an_average_never_hides_who_was_trained_on(runs_of_one_fold, tmp_path, capsys):
-    write_plan(runs_of_one_fold[1], "abz", "c")
+    with_plan(runs_of_one_fold[1], "abz", "c")
     assert run_average(tmp_path / "mean", *runs_of_one_fold) == 2
     assert "expected runs that leave out the same patients" in capsys.readouterr().err
     assert not (tmp_path / "mean").exists()

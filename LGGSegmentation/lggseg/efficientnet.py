@@ -7,6 +7,7 @@ one were not trained with.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 import torch
@@ -36,7 +37,9 @@ STAGES = (
     Stage(3, 1, 6, 320, 1),
 )
 
-LEVEL_FEATURES = (16, 24, 40, 112, 320)
+LEVEL_FEATURES = tuple(
+    stage.features for stage, following in zip_longest(STAGES, STAGES[1:]) if following is None or following.stride == 2
+)
 """Feature maps that the encoder hands over at 1/2, 1/4, 1/8, 1/16 and 1/32 of the resolution."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,23 +42,19 @@ class MaskRule:
 
 def largest_component(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the largest 6-connected piece of a ``(K, J, I)`` mask; an empty mask stays empty."""
-    pieces, sizes = _pieces(mask)
-    if len(sizes) < 2:
-        return mask
-    return np.asarray(pieces == 1 + np.argmax(sizes))
+    return _keep(mask, np.argmax)
 
 
 def large_components(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the 6-connected pieces of at least ``LARGE_SHARE`` of the largest one's voxels."""
-    pieces, sizes = _pieces(mask)
-    if len(sizes) < 2:
-        return mask
-    return np.isin(pieces, 1 + np.flatnonzero(sizes >= LARGE_SHARE * sizes.max()))
+    return _keep(mask, lambda sizes: np.flatnonzero(sizes >= LARGE_SHARE * sizes.max()))
 
 
-def _pieces(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.intp]]:
-    """Number the pieces from 1, and count the voxels of each."""
+def _keep(mask: npt.NDArray[np.bool_], choose: Callable[[npt.NDArray[np.intp]], Any]) -> npt.NDArray[np.bool_]:
+    """Return the pieces that ``choose`` picks, by index, from their sizes in voxels; one or none stays as it is."""
     from scipy import ndimage  # noqa: PLC0415  (the model's metadata needs the rule, not scipy)
 
-    pieces = ndimage.label(mask)[0]
-    return pieces, np.bincount(pieces.ravel())[1:]
+    pieces, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    return np.isin(pieces, 1 + choose(np.bincount(pieces.ravel())[1:]))

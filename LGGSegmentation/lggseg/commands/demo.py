@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
     parser = argparse.ArgumentParser()
     segment.add_arguments(parser)
     sequences = [study["flair"], "--pre", study["pre"], "--post", study["post"], "--truth", study["label"]]
-    segmenting = parser.parse_args([*sequences, "-o", str(folder), *(["--overwrite"] if options.overwrite else [])])
+    segmenting = parser.parse_args([*sequences, "-o", str(folder)])
+    segmenting.overwrite = options.overwrite
     if not options.overwrite:  # said before the study is made, which takes seconds
         refuse_to_replace(folder, result_names(segmenting))
     write_phantom(folder / STUDY_FOLDER, **phantom_options(options))
