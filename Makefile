@@ -9,7 +9,7 @@ DEMO_ENV := .venv-demo
 TEST_ENV := .venv
 PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt
 
-.PHONY: help demo test test-core test-slicer check format bench clean
+.PHONY: help demo test test-core test-slicer check format bench screenshots cmake-list clean
 
 help:
 	@echo "make demo        segment the built-in synthetic study and say where the picture is"
@@ -19,6 +19,8 @@ help:
 	@echo "make check       lint, formatting, types"
 	@echo "make format      format the code"
 	@echo "make bench       compare speed and memory with the reference network"
+	@echo "make screenshots make the pictures of the Slicer module anew"
+	@echo "make cmake-list  list new files of the module for Slicer's package"
 	@echo "make clean       remove what these commands made"
 
 demo: $(DEMO_ENV)/installed
@@ -43,10 +45,14 @@ format: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/ruff format .
 
 bench: $(TEST_ENV)/installed
-	$(TEST_ENV)/bin/python training/benchmark.py
+	$(TEST_ENV)/bin/python tools/benchmark.py
+
+# The test host, which clicks through the module, is no part of the package.
+screenshots: $(TEST_ENV)/installed
+	PYTHONPATH=Testing/support $(TEST_ENV)/bin/python tools/make_slicer_screenshots.py
 
 # Not editable: the demo shows what a package user gets, so it is installed anew when a source changes.
-$(DEMO_ENV)/installed: $(PACKAGE) $(wildcard LGGSegmentation/lggseg/*.py LGGSegmentation/lggseg/*/*.py Resources/*/*/*)
+$(DEMO_ENV)/installed: $(PACKAGE) $(shell find LGGSegmentation/lggseg Resources -type f -not -name '*.pyc')
 	$(PYTHON) -m venv $(DEMO_ENV)
 	$(DEMO_ENV)/bin/pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) .
 	@touch $@
@@ -56,6 +62,9 @@ $(TEST_ENV)/installed: $(PACKAGE)
 	$(TEST_ENV)/bin/pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) "torch==2.13.0"
 	$(TEST_ENV)/bin/pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --editable ".[test,check]"
 	@touch $@
+
+cmake-list:
+	$(PYTHON) tools/cmake_list.py
 
 clean:
 	rm -rf $(DEMO_ENV) $(TEST_ENV) build demo bench *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,30 +14,24 @@ volumetric and per patient. Exit status: 0 done, 2 unusable input, 4 output not 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
-
-from lggseg.errors import LggsegError  # noqa: E402
-from lggseg.postprocessing import COMPONENTS  # noqa: E402
-from lggseg.predictor import RUNTIMES  # noqa: E402
+from lggseg.model.postprocessing import COMPONENTS
+from lggseg.model.predictor import RUNTIMES
+from lggseg_training.places import PREPARED
+from lggseg_training.script import exit_status, make_parser, say
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    description, _, rest = (__doc__ or "").partition("\n\n")
-    result = argparse.ArgumentParser(
-        prog="evaluate.py", description=description, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    result = make_parser("evaluate", __doc__)
     what = result.add_mutually_exclusive_group()
     what.add_argument("--run", type=Path, nargs="+", metavar="FOLDER", help="run folders of training/train.py")
     what.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder")
     what.add_argument("--masks", type=Path, metavar="FOLDER", help="masks made by anything")
     on = result.add_mutually_exclusive_group()
-    on.add_argument("--data", type=Path, default=Path("data/prepared"), help="prepared data set (default: %(default)s)")
+    on.add_argument("--data", type=Path, default=PREPARED, help="prepared data set (default: %(default)s)")
     on.add_argument("--pairs", type=Path, metavar="FOLDER", help="NAME-flair.nii.gz and NAME-label.nii.gz side by side")
     result.add_argument("--fold", type=int, help="only the patients of this fold of training/splits.json")
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
@@ -52,20 +46,15 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate and return the exit status."""
     options = parser().parse_args(arguments)
-    try:
-        from training.evaluation import evaluate  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
+    return exit_status("evaluate", lambda: _evaluate(options))
 
-        summary = evaluate(options)
-    except LggsegError as error:
-        print(f"evaluate: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_status
-    except OSError as error:
-        print(f"evaluate: {options.output}: cannot be written ({error.strerror})", file=sys.stderr)  # noqa: T201
-        return 4
-    dice = summary["all"]["dice"]
-    print(f"Dice of {dice['patients']} patients: mean {dice['mean']:.3f}, median {dice['median']:.3f}")  # noqa: T201
-    print(f"report: {options.output / 'report.html'}")  # noqa: T201
-    return 0
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from lggseg_training.evaluation import evaluate  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
+
+    dice = evaluate(options)["all"]["dice"]
+    say(f"Dice of {dice['patients']} patients: mean {dice['mean']:.3f}, median {dice['median']:.3f}")
+    say(f"report: {options.output / 'report.html'}")
 
 
 if __name__ == "__main__":

@@ -2,217 +2,43 @@
 
 Stores the weights in half precision, once for PyTorch (models/model.pt) and once for ONNX Runtime
 (models/model.onnx), checks that both give the same logits, and writes checksums, figures and version
-into configs/metadata.json. Exit status: 0 done, 2 unusable input, 3 the two runtimes differ.
+into configs/metadata.json. Exit status: 0 done, 2 unusable input, 3 the two runtimes differ, 4 not writable.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
-
-import numpy as np  # noqa: E402
-import onnx  # noqa: E402
-import torch  # noqa: E402
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-
-from lggseg.bundle import (  # noqa: E402
-    BUNDLE_NAME,
-    METADATA_FILE,
-    MODEL_CARD_FILE,
-    ONNX_FILE,
-    TORCH_FILE,
-    Bundle,
-    load_bundle,
-)
-from lggseg.errors import FormatError, InputError, LggsegError, ModelError  # noqa: E402
-from lggseg.files import sha256_of  # noqa: E402
-from lggseg.network import FlairUNet  # noqa: E402
-from lggseg.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision  # noqa: E402
-from lggseg.preprocessing import CHANNELS, SIZE_MULTIPLE  # noqa: E402
-from training import config as configuration  # noqa: E402
-from training.evaluation_report import EXTERNAL  # noqa: E402
-from training.model_card import write_model_card  # noqa: E402
-from training.run_files import CONFIG_FILE, WEIGHTS_FILE  # noqa: E402
-
-INFERENCE_FILE = "configs/inference.json"
-SHIPPED = ROOT / "Resources" / BUNDLE_NAME
-
-_OPSET = 18
-_UNVERSIONED = "0.0.0"
+from lggseg_training.places import SHIPPED_MODEL
+from lggseg_training.script import exit_status, make_parser, say
 
 
-def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None, note: str | None) -> Bundle:
-    """Write the model folder for a run.
-
-    Args:
-        run: A run folder of training/train.py.
-        folder: The model folder. The shipped one keeps its model card and what it says of itself; any other
-            gets the card of its run.
-        metrics: Goes to ``eval_metrics``.
-        version: Version to write; the shipped model needs one.
-        note: Line of the changelog for that version.
-
-    Raises:
-        FormatError: If the run is not finished.
-        InputError: If there is no version for the shipped model.
-        ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
-    """
-    settings = configuration.load(run / CONFIG_FILE)
-    network = FlairUNet(tuple(settings.network.features))
-    try:
-        state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
-    except OSError as error:
-        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
-        raise FormatError(msg) from error
-    half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-    network.load_state_dict({name: full_precision(value) for name, value in half.items()})
-    shipped = folder.resolve() == SHIPPED.resolve()
-    if shipped and not version:
-        msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"
-        raise InputError(msg)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place and checked before it gets there: no model that fails is ever left for others to load.
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as temporary:
-        stage = Path(temporary) / folder.name
-        shutil.copytree(SHIPPED, stage, ignore=shutil.ignore_patterns("*.pt", "*.onnx"))
-        if not shipped:
-            write_model_card(run, stage / MODEL_CARD_FILE)
-        (stage / "models").mkdir(exist_ok=True)
-        torch.save(half, stage / TORCH_FILE)
-        write_onnx(network.eval(), stage / ONNX_FILE)
-        metadata = json.loads((stage / METADATA_FILE).read_text(encoding="utf-8"))
-        if not shipped:
-            metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}}
-            metadata["data_source"] = "see the model card"
-        metadata["lggseg"]["features"] = list(settings.network.features)
-        metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
-        metadata["eval_metrics"] = metrics  # those of other weights say nothing of these
-        if version:
-            metadata["version"] = version
-            metadata["changelog"][version] = note or "new weights"
-        _write_json(stage / METADATA_FILE, metadata)
-        _update_inference(stage / INFERENCE_FILE, metadata["lggseg"])
-        check_parity(load_bundle(stage))
-        _move(stage, folder)
-    return load_bundle(folder)
-
-
-def _move(stage: Path, folder: Path) -> None:
-    """Rename file by file; what is in the folder besides stays."""
-    for file in sorted(path for path in stage.rglob("*") if path.is_file()):
-        target = folder / file.relative_to(stage)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
-
-
-def _update_inference(file: Path, facts: dict[str, Any]) -> None:
-    """Let MONAI's configuration say what the metadata says."""
-    inference = json.loads(file.read_text(encoding="utf-8"))
-    inference["network_def"]["features"] = facts["features"]
-    inference |= {"threshold": facts["threshold"], "components": facts["components"]}
-    _write_json(file, inference)
-
-
-def _write_json(file: Path, content: dict[str, Any]) -> None:
-    file.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
-
-
-def write_onnx(network: FlairUNet, file: Path) -> None:
-    """Write the network with batch, rows and columns left open and its weights in half precision."""
-    example = torch.zeros(2, len(CHANNELS), 2 * SIZE_MULTIPLE, 3 * SIZE_MULTIPLE)
-    rows, columns = (SIZE_MULTIPLE * torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
-    torch.onnx.export(
-        network,
-        (example,),
-        str(file),
-        input_names=["image"],
-        output_names=["logits"],
-        dynamic_shapes={"channels": {0: torch.export.Dim("batch", min=1, max=64), 2: rows, 3: columns}},
-        opset_version=_OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    result = make_parser("export", __doc__)
+    result.add_argument("--run", type=Path, required=True, help="run folder of training/train.py")
+    result.add_argument("--output", type=Path, default=SHIPPED_MODEL, help="model folder (default: the shipped one)")
+    result.add_argument(
+        "--metrics", type=Path, nargs="*", default=[], metavar="JSON", help="summary.json of evaluations: the figures"
     )
-    model = onnx.load(str(file))
-    _halve_weights(model.graph)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(file))
-
-
-def _halve_weights(graph: onnx.GraphProto) -> None:
-    """Store float weights as float16 behind a cast, which the runtime undoes once, on loading."""
-    casts = []
-    for tensor in list(graph.initializer):
-        if tensor.data_type != TensorProto.FLOAT:
-            continue
-        name = tensor.name
-        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + "_half")
-        graph.initializer.remove(tensor)
-        graph.initializer.append(half)
-        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        graph.node.insert(0, cast)
-
-
-def check_parity(bundle: Bundle) -> float:
-    """Return the largest difference of logits between the two runtimes.
-
-    Raises:
-        ModelError: If it is above ``PARITY_TOLERANCE``.
-    """
-    rng = np.random.default_rng(0)
-    batch = rng.normal(size=(2, len(CHANNELS), 3 * SIZE_MULTIPLE, 4 * SIZE_MULTIPLE)).astype(np.float32)
-    with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch)
-    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch)
-    difference = float(np.abs(with_onnx - with_torch).max())
-    if difference > PARITY_TOLERANCE:
-        msg = f"{bundle.folder}: ONNX Runtime and PyTorch differ by {difference:.2g}, more than {PARITY_TOLERANCE:g}"
-        raise ModelError(msg)
-    return difference
-
-
-def _figures(file: Path) -> dict[str, float]:
-    figures: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))["headline"]
-    unfit = [name for name in figures if not name.startswith(("out_of_fold", EXTERNAL))]
-    if unfit:
-        msg = f"{file}: expected figures of patients whom the model has not seen, got {unfit[0]}; evaluate with --run"
-        raise InputError(msg)
-    return figures
+    result.add_argument("--version", help="version of the model")
+    result.add_argument("--note", help="what is new in it")
+    return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Export a run."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True, help="run folder of training/train.py")
-    parser.add_argument("--output", type=Path, default=SHIPPED, help="model folder (default: the shipped one)")
-    parser.add_argument(
-        "--metrics", type=Path, nargs="*", default=[], metavar="JSON", help="summary.json of evaluations: the figures"
-    )
-    parser.add_argument("--version", help="version of the model")
-    parser.add_argument("--note", help="what is new in it")
-    options = parser.parse_args(arguments)
-    try:
-        metrics: dict[str, float] = {}
-        for file in options.metrics:
-            metrics |= _figures(file)
-        bundle = export(options.run, options.output, metrics, options.version, options.note)
-    except (LggsegError, OSError) as error:
-        print(f"export: {error}", file=sys.stderr)  # noqa: T201
-        return getattr(error, "exit_status", 2)
-    sizes = ", ".join(
-        f"{name} {(bundle.folder / name).stat().st_size / 1e6:.1f} MB" for name in (ONNX_FILE, TORCH_FILE)
-    )
-    print(f"{bundle.folder}: {sizes}; runtimes differ by {check_parity(bundle):.1e}")  # noqa: T201
-    return 0
+    """Export a run and return the exit status."""
+    options = parser().parse_args(arguments)
+    return exit_status("export", lambda: _export(options))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from lggseg_training.exporting import describe, export, headline  # noqa: PLC0415  (torch: not for --help)
+
+    bundle = export(options.run, options.output, headline(options.metrics), options.version, options.note)
+    say(describe(bundle))
 
 
 if __name__ == "__main__":

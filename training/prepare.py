@@ -13,25 +13,19 @@ Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
-
-from lggseg.errors import LggsegError  # noqa: E402
-from training.preparation import prepare_dataset  # noqa: E402
+from lggseg_training.places import PREPARED
+from lggseg_training.preparation import prepare_dataset
+from lggseg_training.script import exit_status, make_parser, say
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    description, _, rest = (__doc__ or "").partition("\n\n")
-    result = argparse.ArgumentParser(
-        prog="prepare.py", description=description, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    result = make_parser("prepare", __doc__)
     result.add_argument("--data", type=Path, required=True, help="the folder kaggle_3m, or any folder above it")
-    result.add_argument("--output", type=Path, default=Path("data/prepared"), help="default: %(default)s")
+    result.add_argument("--output", type=Path, default=PREPARED, help="default: %(default)s")
     result.add_argument("--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size of all cases in mm")
     result.add_argument(
         "--spacing-table",
@@ -46,20 +40,19 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prepare and return the exit status."""
     options = parser().parse_args(arguments)
-    spacing = tuple(options.spacing) if options.spacing else None
-    try:
-        rows = prepare_dataset(
-            options.data, options.output, spacing=spacing, spacing_table=options.spacing_table, jobs=options.jobs
-        )
-    except LggsegError as error:
-        print(f"prepare: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("prepare: stopped; the same command goes on where it ended", file=sys.stderr)  # noqa: T201
-        return 130
+    return exit_status("prepare", lambda: _prepare(options), stopped="stopped; the same command goes on where it ended")
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    rows = prepare_dataset(
+        options.data,
+        options.output,
+        spacing=tuple(options.spacing) if options.spacing else None,
+        spacing_table=options.spacing_table,
+        jobs=options.jobs,
+    )
     patients = len({row["patient"] for row in rows})
-    print(f"{options.output}: {len(rows)} cases of {patients} patients")  # noqa: T201
-    return 0
+    say(f"{options.output}: {len(rows)} cases of {patients} patients")
 
 
 if __name__ == "__main__":

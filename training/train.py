@@ -12,29 +12,21 @@ Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "LGGSegmentation")]
-
-from lggseg.errors import LggsegError  # noqa: E402
+from lggseg_training.places import PREPARED
+from lggseg_training.script import exit_status, make_parser
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    description, _, rest = (__doc__ or "").partition("\n\n")
-    result = argparse.ArgumentParser(
-        prog="train.py", description=description, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    result = make_parser("train", __doc__)
     which = result.add_mutually_exclusive_group()
     which.add_argument("--fold", type=int, default=0, help="leave this fold out and validate on it (default: 0)")
     which.add_argument("--all", action="store_true", help="train on all folds; nothing is left to validate on")
-    result.add_argument(
-        "--data", type=Path, default=Path("data/prepared"), help="prepared data set (default: %(default)s)"
-    )
+    result.add_argument("--data", type=Path, default=PREPARED, help="prepared data set (default: %(default)s)")
     result.add_argument("--splits", type=Path, help="folds to use instead of training/splits.json")
     result.add_argument("--output", type=Path, help="run folder (default: runs/fold0, runs/all, ...)")
     result.add_argument(
@@ -55,27 +47,20 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and return the exit status."""
     options = parser().parse_intermixed_args(arguments)
-    try:
-        if options.fast_dev_run:
-            return _fast_dev_run(options)
-        from training.run import train  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
-
-        train(options)
-    except LggsegError as error:
-        print(f"train: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_status
-    except OSError as error:
-        print(f"train: {error}: check rights and space of the run folder, then repeat", file=sys.stderr)  # noqa: T201
-        return 4
-    except KeyboardInterrupt:
-        print("train: stopped; the same command goes on from the last checkpoint", file=sys.stderr)  # noqa: T201
-        return 130
-    return 0
+    action = _fast_dev_run if options.fast_dev_run else _train
+    return exit_status(
+        "train", lambda: action(options), stopped="stopped; the same command goes on from the last checkpoint"
+    )
 
 
-def _fast_dev_run(options: argparse.Namespace) -> int:
-    from training.run import train  # noqa: PLC0415
-    from training.synthetic import write_synthetic_dataset  # noqa: PLC0415
+def _train(options: argparse.Namespace) -> None:
+    from lggseg_training.run import train  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
+
+    train(options)
+
+
+def _fast_dev_run(options: argparse.Namespace) -> None:
+    from lggseg_training.synthetic import write_synthetic_dataset  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         options.data = write_synthetic_dataset(Path(folder) / "data", patients=5)
@@ -84,8 +69,7 @@ def _fast_dev_run(options: argparse.Namespace) -> int:
         quick = ["optimization.steps=2", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
                  "validation.every_steps=2", "optimization.warmup_steps=1"]  # fmt: skip
         options.overrides = [*quick, *options.overrides]
-        train(options)
-    return 0
+        _train(options)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from lggseg.postprocessing import MaskRule
-from LGGSegmentationLib import Diameters, Measurements, SceneWriter, TimePoints
+from lggseg.model.postprocessing import MaskRule
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
-from LGGSegmentationLib.SegmentationJob import DONE, FAILED, Callbacks, Outcome, RunSettings, SegmentationJob
-from LGGSegmentationLib.Undo import UndoHistory
+from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Callbacks, Outcome, RunSettings, SegmentationJob
+from LGGSegmentationLib.Scene import Diameters, Measurements, SceneWriter, TimePoints
+from LGGSegmentationLib.Scene.Undo import UndoHistory
 
 RequirementsFile = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 

@@ -9,15 +9,15 @@ import slicer
 import vtk
 from slicer.util import VTKObservationMixin
 
-from LGGSegmentationLib import InputGuess, Measurements
-from LGGSegmentationLib.EditorSection import EditorSection
-from LGGSegmentationLib.ExportSection import ExportSection
 from LGGSegmentationLib.Logic import LGGSegmentationLogic
-from LGGSegmentationLib.MeasurementSection import MeasurementSection
-from LGGSegmentationLib.ModelSection import ModelSection
-from LGGSegmentationLib.ResultSection import ResultSection
-from LGGSegmentationLib.RunSection import RunSection
-from LGGSegmentationLib.TimePointSection import TimePointSection
+from LGGSegmentationLib.Scene import InputGuess, Measurements
+from LGGSegmentationLib.Sections.EditorSection import EditorSection
+from LGGSegmentationLib.Sections.ExportSection import ExportSection
+from LGGSegmentationLib.Sections.MeasurementSection import MeasurementSection
+from LGGSegmentationLib.Sections.ModelSection import ModelSection
+from LGGSegmentationLib.Sections.ResultSection import ResultSection
+from LGGSegmentationLib.Sections.RunSection import RunSection
+from LGGSegmentationLib.Sections.TimePointSection import TimePointSection
 
 
 class Panel(VTKObservationMixin):

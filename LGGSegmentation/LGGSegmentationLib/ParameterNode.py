@@ -5,8 +5,8 @@ from typing import Annotated
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
-from lggseg.bundle import load_bundle
 from lggseg.errors import ModelError
+from lggseg.model.bundle import load_bundle
 
 
 def _shippedThreshold() -> float:

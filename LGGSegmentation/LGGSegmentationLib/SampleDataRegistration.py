@@ -38,7 +38,7 @@ def register(thumbnailPath: str) -> None:
 
 def load(sampleName: str = FIRST_STUDY) -> list[Any]:
     """Make a study and put it into the scene; return its volume nodes, FLAIR first."""
-    from lggseg.phantom import make_phantom  # noqa: PLC0415 - loads scipy
+    from lggseg.phantom.study import make_phantom  # noqa: PLC0415 - loads scipy
 
     slicer.util.showStatusMessage(_("Making the synthetic study…"), 3000)
     study = make_phantom(seed=_SEED, growth=_GROWTH[sampleName])
@@ -57,7 +57,7 @@ def addVolume(image: Any, name: str) -> Any:
     """Put a SimpleITK image into the scene."""
     import SimpleITK as sitk  # noqa: PLC0415 - loads slowly, and this file is loaded when Slicer starts
 
-    from lggseg import geometry  # noqa: PLC0415
+    from lggseg.volumes import geometry  # noqa: PLC0415
 
     array = sitk.GetArrayFromImage(image)
     return slicer.util.addVolumeFromArray(array, ijkToRAS=geometry.ras_affine(image), name=name)

@@ -33,8 +33,8 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def setUp(self) -> None:
         """Start with an empty scene, and with ONNX Runtime in place."""
-        from LGGSegmentationLib import Dependencies  # noqa: PLC0415
         from LGGSegmentationLib.Logic import LGGSegmentationLogic, RequirementsFile  # noqa: PLC0415
+        from LGGSegmentationLib.Process import Dependencies  # noqa: PLC0415
 
         slicer.mrmlScene.Clear()
         requirement = Dependencies.onnxRequirement(RequirementsFile)
@@ -50,7 +50,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def loadStudy(self, **options: Any) -> dict[str, Any]:
         """Put a synthetic study into the scene; return its nodes and the true outline."""
-        from lggseg.phantom import make_phantom  # noqa: PLC0415
+        from lggseg.phantom.study import make_phantom  # noqa: PLC0415
         from LGGSegmentationLib.SampleDataRegistration import addVolume  # noqa: PLC0415
 
         study = make_phantom(**{"seed": 0, **options})
@@ -76,7 +76,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
         import numpy as np  # noqa: PLC0415
         import SimpleITK as sitk  # noqa: PLC0415
 
-        from LGGSegmentationLib import SceneWriter, VolumeExchange  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange  # noqa: PLC0415
 
         node = self.parameters.segmentation
         segment = SceneWriter.currentSegmentId(node)
@@ -86,7 +86,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def test_segments_the_synthetic_study(self) -> None:
         """FLAIR alone: outline near the truth, measured, coded, in place."""
-        from LGGSegmentationLib import Measurements, SceneWriter  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import Measurements, SceneWriter  # noqa: PLC0415
 
         nodes = self.loadStudy()
         outcome = self.run_to_end()
@@ -109,7 +109,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def test_no_tumor_is_a_result(self) -> None:
         """A healthy head: said plainly, with an empty segment and a volume of zero."""
-        from LGGSegmentationLib import Measurements  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import Measurements  # noqa: PLC0415
 
         self.loadStudy(seed=14, tumor=False)
         # The model has learnt from patients with a tumor only, and is never quite sure that there is none.
@@ -143,7 +143,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
         """A corrected result and foreign segments survive a second run; undo brings the first result back."""
         import numpy as np  # noqa: PLC0415
 
-        from LGGSegmentationLib import SceneWriter, VolumeExchange  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange  # noqa: PLC0415
 
         nodes = self.loadStudy()
         self.run_to_end()
@@ -163,7 +163,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def test_scene_survives_saving(self) -> None:
         """Save, clear, load: result, numbers and settings are back."""
-        from LGGSegmentationLib import Measurements, SceneWriter  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import Measurements, SceneWriter  # noqa: PLC0415
 
         self.loadStudy()
         self.run_to_end()

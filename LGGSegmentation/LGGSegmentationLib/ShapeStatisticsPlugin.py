@@ -54,7 +54,7 @@ def segmentImage(segmentationNode: Any, segmentId: str) -> Any:
 
     The whole grid, not the box round the segment: features of left and right need the middle of the image.
     """
-    from lggseg import geometry  # noqa: PLC0415 - loads SimpleITK, and this file is loaded when Slicer starts
+    from lggseg.volumes import geometry  # noqa: PLC0415 - loads SimpleITK, and this file is loaded when Slicer starts
 
     segment = slicer.vtkOrientedImageData()
     if not segmentationNode.GetBinaryLabelmapRepresentation(segmentId, segment) or segment.IsEmpty():

@@ -17,7 +17,7 @@ class LGGSegmentationScriptTest(unittest.TestCase):
         """The core is the extension's own, and the model is where it is looked for."""
         import lggseg
         import LGGSegmentation
-        from lggseg.bundle import ONNX_FILE, load_bundle
+        from lggseg.model.bundle import ONNX_FILE, load_bundle
 
         folder = LGGSegmentation.__file__.rsplit("LGGSegmentation.py", 1)[0]
         self.assertTrue(lggseg.__file__.startswith(folder), lggseg.__file__)

@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare and write the report."""
-    from lggseg.agreement import compare, write_agreement  # noqa: PLC0415 - needs scipy, kept out of --help
-    from lggseg.tables import read_table  # noqa: PLC0415
+    from lggseg.cohort.agreement import compare, write_agreement  # noqa: PLC0415 - needs scipy, kept out of --help
+    from lggseg.cohort.tables import read_table  # noqa: PLC0415
 
     first, second = read_table(args.first), read_table(args.second)
     results = compare(first, second)

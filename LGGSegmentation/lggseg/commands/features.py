@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lggseg.cohort import find_masks, measure_cohort, write_features
+from lggseg.cohort.features import find_masks, measure_cohort, write_features
 
 HELP = "measure the shape of every mask in a folder"
 

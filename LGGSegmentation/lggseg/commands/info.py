@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import lggseg
-from lggseg.bundle import MODEL_CARD_FILE, ONNX_FILE, load_bundle
+from lggseg.model.bundle import MODEL_CARD_FILE, ONNX_FILE, load_bundle
 
 PACKAGES = ("numpy", "scipy", "SimpleITK", "pydicom", "Pillow", "onnxruntime", "torch", "monai")
 

@@ -33,7 +33,7 @@ def phantom_options(options: argparse.Namespace) -> dict[str, Any]:
 
 def run(options: argparse.Namespace) -> int:
     """Write flair, pre, post and label as NIfTI."""
-    from lggseg.phantom import write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
+    from lggseg.phantom.study import write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
 
     files = write_phantom(options.output, **phantom_options(options))
     for name, file in files.items():

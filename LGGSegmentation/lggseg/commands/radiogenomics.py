@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Test and write the report."""
     # All of these need scipy, which --help does not.
+    from lggseg.cohort.tables import read_table  # noqa: PLC0415
     from lggseg.radiogenomics.analysis import Settings, analyse  # noqa: PLC0415
     from lggseg.radiogenomics.hypotheses import (  # noqa: PLC0415
         EXTRA_HYPOTHESES,
@@ -56,7 +57,6 @@ def run(args: argparse.Namespace) -> int:
         parse_hypothesis,
     )
     from lggseg.radiogenomics.report import Run, write_report  # noqa: PLC0415
-    from lggseg.tables import read_table  # noqa: PLC0415
 
     if args.samples < 1000:
         msg = f"--samples: expected at least 1000, got {args.samples}; 400000 gives p values to about 0.000003"

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from lggseg.errors import CancelledError, LggsegError
-from lggseg.postprocessing import COMPONENTS
-from lggseg.predictor import RUNTIMES
-from lggseg.progress import STYLES, make_progress
+from lggseg.model.postprocessing import COMPONENTS
+from lggseg.model.predictor import RUNTIMES
+from lggseg.segmentation.progress import STYLES, make_progress
 
 FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
 
@@ -54,7 +54,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Segment, write, and say where the results are."""
-    from lggseg.pipeline import run_pipeline  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
+    from lggseg.segmentation.pipeline import run_pipeline  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
 
     progress = make_progress(options.progress, "lggseg")
     try:

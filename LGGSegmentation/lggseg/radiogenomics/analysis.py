@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import kruskal
 
+from lggseg.cohort.tables import Table, numbers
 from lggseg.errors import InputError
 from lggseg.radiogenomics.correction import benjamini_hochberg, bonferroni
 from lggseg.radiogenomics.fisher import NO_TEST, SAMPLES, SEED, FisherResult, fisher_test
 from lggseg.radiogenomics.hypotheses import Hypothesis
 from lggseg.radiogenomics.roc import Auc, auc_of
-from lggseg.tables import Table, numbers
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from lggseg import __version__, pages
-from lggseg.plots import Box, box_plot
+from lggseg import __version__
+from lggseg.cohort.tables import Table, csv_text, write_text
+from lggseg.pages import html as pages
+from lggseg.pages.plots import Box, box_plot
 from lggseg.radiogenomics.analysis import Group, Result, Settings, measured
 from lggseg.shape.registry import feature
-from lggseg.tables import Table, csv_text, write_text
 
 PAPER = (
     "M. Buda, A. Saha, M. A. Mazurowski: Association of genomic subtypes of lower-grade gliomas with shape features "

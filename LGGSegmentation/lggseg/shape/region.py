@@ -2,7 +2,7 @@
 
 Everything in this package works on a :class:`Region`, so that a measure depends on the shape in
 space and never on how the file stored it: the mask is put into the axial order of
-:data:`lggseg.geometry.AXIAL_ORIENTATION` (without interpolation) and cut to its bounding box
+:data:`lggseg.volumes.geometry.AXIAL_ORIENTATION` (without interpolation) and cut to its bounding box
 plus one voxel of background on every side, so that no neighbour test runs over an edge.
 """
 
@@ -17,7 +17,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from lggseg.errors import InputError
-from lggseg.geometry import AXIAL_ORIENTATION, check_volume, reorient
+from lggseg.volumes.geometry import AXIAL_ORIENTATION, check_volume, reorient
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]

@@ -1,0 +1,254 @@
+"""One run: volumes out of the scene, ``lggseg segment`` in a child process, results back as arrays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import qt
+import SimpleITK as sitk
+import slicer
+from slicer.i18n import tr as _
+
+from LGGSegmentationLib.Process.InferenceProcess import InferenceProcess, pythonProgram
+from LGGSegmentationLib.Scene import VolumeExchange
+
+DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
+
+_CANCELLED_STATUS = 130
+_BREATH_MS = 10
+# Shares of the bar, by what each stage takes on a plain computer.
+_STAGE_SPAN = {
+    "reading": (0.02, 0.10),
+    "preparing": (0.10, 0.15),
+    "segmenting": (0.15, 0.92),
+    "measuring": (0.92, 0.96),
+    "writing": (0.96, 1.0),
+}
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What to segment, and how.
+
+    Attributes:
+        flair: Volume node.
+        pre: Volume node of T1 before contrast, or None.
+        post: Volume node of T1 after contrast, or None.
+        threshold: Probability from which a voxel counts; None for the model's own.
+        align: Whether T1 is moved rigidly onto FLAIR.
+        modelFolder: Another model, or an empty text.
+        runtime: ``auto``, ``onnx`` or ``torch``.
+    """
+
+    flair: Any
+    pre: Any = None
+    post: Any = None
+    threshold: float | None = None
+    align: bool = False
+    modelFolder: str = ""
+    runtime: str = "auto"
+
+    @property
+    def volumes(self) -> dict[str, Any]:
+        """The volume nodes that are there, by sequence."""
+        nodes = {"flair": self.flair, "pre": self.pre, "post": self.post}
+        return {name: node for name, node in nodes.items() if node is not None}
+
+
+@dataclass
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        status: ``done``, ``cancelled`` or ``failed``.
+        message: For people: what went wrong and what to do.
+        found: Whether there is any abnormality.
+        mask: ``(K, J, I)`` on the FLAIR volume's grid.
+        probability: The same for the probability.
+        report: The run's record, as in ``report.json``.
+        seconds: From click to here.
+    """
+
+    status: str
+    message: str = ""
+    found: bool = False
+    mask: Any = None
+    probability: Any = None
+    report: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """Who is told what while a job runs.
+
+    Attributes:
+        progress: Gets the share done, 0 to 1, and the stage.
+        log: Gets lines for the log.
+        finished: Gets the outcome, once.
+    """
+
+    progress: Callable[[float, str], None]
+    log: Callable[[str], None]
+    finished: Callable[[Outcome], None]
+
+
+def commandArguments(settings: RunSettings, files: dict[str, Path], output: Path, cancelFile: Path) -> list[str]:
+    """Return the command line of the child, after the program.
+
+    Args:
+        settings: How to run.
+        files: Input files by ``flair``, ``pre``, ``post``.
+        output: Folder for the results.
+        cancelFile: The child stops when it appears.
+    """
+    arguments = ["-m", "lggseg", "segment", str(files["flair"])]
+    for name in ("pre", "post"):
+        if name in files:
+            arguments += [f"--{name}", str(files[name])]
+    arguments += ["-o", str(output), "--format", "seg.nrrd", "--probability", "--progress", "json"]
+    arguments += ["--runtime", settings.runtime, "--cancel-file", str(cancelFile)]
+    if settings.threshold is not None:
+        arguments += ["--threshold", repr(settings.threshold)]
+    if settings.modelFolder:
+        arguments += ["--model", settings.modelFolder]
+    return [*arguments, "--register"] if settings.align and len(files) > 1 else arguments
+
+
+class SegmentationJob:
+    """Runs once. Temporary files are gone when ``finished`` is called, however the run ended."""
+
+    program: list[str] | None = None
+    """Program and first arguments instead of Slicer's Python; for tests of errors and cancelling."""
+
+    def __init__(self, settings: RunSettings, callbacks: Callbacks) -> None:
+        """Prepare a run; nothing happens yet."""
+        self._settings, self._callbacks = settings, callbacks
+        self._process = InferenceProcess(self._event, self._text, self._ended)
+        self._folder: Path | None = None
+        self._result: dict[str, Any] = {}
+        self._error: dict[str, Any] = {}
+        self._lastText = ""
+        self._started = time.monotonic()
+        self._cancelled = self._abandoned = self._delivering = False
+
+    @property
+    def running(self) -> bool:
+        """Whether the child is alive or its result is on its way."""
+        return self._process.running or self._delivering
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the job was made."""
+        return time.monotonic() - self._started
+
+    def start(self) -> None:
+        """Write the inputs and start the child."""
+        self._folder = Path(tempfile.mkdtemp(prefix="lggseg-", dir=slicer.app.temporaryPath))
+        try:
+            files = self._writeInputs(self._folder)
+            cancelFile = self._folder / "cancel"
+            arguments = commandArguments(self._settings, files, self._folder / "out", cancelFile)
+            program, *first = self.program or [pythonProgram()]
+            self._callbacks.log(" ".join([program, *first, *arguments]))
+            self._process.start(program, [*first, *arguments], cancelFile)
+        except Exception:
+            self._removeFolder()
+            raise
+
+    def cancel(self) -> None:
+        """Stop; ``finished`` follows soon."""
+        self._cancelled = True
+        self._process.cancel()
+
+    def abandon(self) -> None:
+        """End at once, without ``finished``: the module is closing."""
+        self._abandoned = True
+        self._process.abandon()
+        self._removeFolder()
+
+    def _writeInputs(self, folder: Path) -> dict[str, Path]:
+        settings = self._settings
+        images = {name: VolumeExchange.imageInSpaceOf(node, settings.flair) for name, node in settings.volumes.items()}
+        files = {}
+        for name, image in images.items():
+            files[name] = folder / f"{name}.nrrd"
+            sitk.WriteImage(image, str(files[name]), useCompression=False)
+        return files
+
+    def _event(self, event: dict[str, Any]) -> None:
+        kind = event["event"]
+        if kind == "progress":
+            first, last = _STAGE_SPAN.get(str(event.get("stage")), (0.0, 0.0))
+            share = first + (last - first) * event.get("done", 0) / max(event.get("total", 1), 1)
+            self._callbacks.progress(share, str(event.get("stage")))
+        elif kind == "result":
+            self._result = event
+        elif kind == "error":
+            self._error = event
+        if kind in ("result", "error"):
+            self._callbacks.log(json.dumps(event))
+
+    def _text(self, text: str) -> None:
+        self._lastText = text
+        self._callbacks.log(text)
+
+    def _ended(self, exitCode: int, crashed: bool) -> None:
+        try:
+            outcome = self._outcome(exitCode, crashed)
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            outcome = Outcome(FAILED, _("The results could not be read: {error}").format(error=error))
+        finally:
+            self._removeFolder()
+        outcome.seconds = self.seconds
+        self._delivering = True
+        # The window answers between reading the results and putting them into the scene. Without a delay Qt would
+        # go on before it looks at mouse, keyboard and clocks.
+        qt.QTimer.singleShot(_BREATH_MS, lambda: self._deliver(outcome))
+
+    def _deliver(self, outcome: Outcome) -> None:
+        self._delivering = False
+        if not self._abandoned:
+            self._callbacks.finished(_cancelledOutcome() if self._cancelled else outcome)
+
+    def _outcome(self, exitCode: int, crashed: bool) -> Outcome:
+        if self._cancelled or exitCode == _CANCELLED_STATUS:
+            return _cancelledOutcome()
+        if exitCode == 0 and self._result and not crashed:
+            return self._readResult()
+        if self._error:
+            return Outcome(FAILED, str(self._error.get("message", "")))
+        if crashed:
+            return Outcome(FAILED, _("The segmentation program crashed; Slicer itself is not affected. See the log."))
+        text = _("The segmentation program ended with status {status}: {text}. See the log.")
+        return Outcome(FAILED, text.format(status=exitCode, text=self._lastText or _("it said nothing")))
+
+    def _readResult(self) -> Outcome:
+        mask = sitk.GetArrayFromImage(sitk.ReadImage(self._result["segmentation"]))
+        shape = self._settings.flair.GetImageData().GetDimensions()[::-1]
+        if mask.shape != shape:
+            msg = f"expected a segmentation of {shape} voxels, got {mask.shape}"
+            raise ValueError(msg)
+        return Outcome(
+            DONE,
+            found=bool(self._result["found"]),
+            mask=mask,
+            probability=sitk.GetArrayFromImage(sitk.ReadImage(self._result["probability"])),
+            report=json.loads(Path(self._result["report"]).read_text(encoding="utf-8")),
+        )
+
+    def _removeFolder(self) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+
+def _cancelledOutcome() -> Outcome:
+    return Outcome(CANCELLED, _("Cancelled. Nothing in the scene was changed."))

@@ -1,0 +1,1 @@
+"""The child process that computes, and what it needs to be installed."""

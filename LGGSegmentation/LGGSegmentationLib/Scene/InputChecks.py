@@ -1,0 +1,41 @@
+"""Why the button is off, and what to look at before trusting a result. One sentence each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from LGGSegmentationLib.Scene.InputGuess import FLAIR, describe, sequenceOf
+
+
+def reasonNotReady(parameters: Any) -> str:
+    """Return what is missing before a run can start, or an empty string.
+
+    Args:
+        parameters: The module's parameter node.
+    """
+    flair = parameters.flairVolume
+    if flair is None:
+        return _("Choose a FLAIR volume first (or load the synthetic study from Sample Data).")
+    image = flair.GetImageData()
+    if image is None or min(image.GetDimensions()) < 1:
+        return _("The FLAIR volume has no image: it may still be loading, or its file is gone.")
+    if image.GetNumberOfScalarComponents() != 1:
+        return _("The FLAIR volume has several values a voxel (a colour image): choose a grey-value volume.")
+    chosen = [node for node in (flair, parameters.preVolume, parameters.postVolume) if node is not None]
+    if len({node.GetID() for node in chosen}) < len(chosen):
+        return _("The same volume is chosen twice: choose another one, or None.")
+    return ""
+
+
+def doubts(parameters: Any) -> list[str]:
+    """Return doubts about the input that need not stop a run."""
+    flair = parameters.flairVolume
+    found = []
+    sequence = sequenceOf(describe(flair))
+    if sequence is not None and sequence != FLAIR:
+        found.append(_("The name of the FLAIR volume says T1: is it the right one?"))
+    if min(flair.GetImageData().GetDimensions()) < 3:
+        found.append(_("The volume has fewer than three slices: the result will be poor."))
+    return found

@@ -1,0 +1,221 @@
+"""The button, its progress, and what it says."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from LGGSegmentationLib import SampleDataRegistration
+from LGGSegmentationLib.Logic import RequirementsFile
+from LGGSegmentationLib.Process import Dependencies
+from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Outcome
+from LGGSegmentationLib.Scene import InputChecks, SceneWriter
+
+_PACE_SETTING = "LGGSegmentation/SecondsPerSlice"
+_FIRST_GUESS_SECONDS = 0.25
+_TICK_MS = 200
+
+
+class RunSection:
+    """Starts and cancels runs, and tells how they go."""
+
+    def __init__(self, panel: Any) -> None:
+        """Connect the widgets."""
+        self._panel, self._ui = panel, panel.ui
+        self._share, self._stage = 0.0, ""
+        self._reason = ""
+        self._slices = 1
+        self._queue: list[Any] = []
+        self._timer = qt.QTimer()
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._ui.segmentButton.clicked.connect(self._clicked)
+        self._ui.cancelButton.clicked.connect(self.cancel)
+        self._ui.sampleDataButton.clicked.connect(self._loadSample)
+        self._ui.copyLogButton.clicked.connect(self._copyLog)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return bool(self._panel.logic.running)
+
+    def update(self) -> None:
+        """Say in the button's tooltip why it is off."""
+        reason = InputChecks.reasonNotReady(self._panel.parameters) or self._panel.model.problem
+        if self.running:
+            reason = _("A segmentation is running.")
+        self._ui.segmentButton.enabled = not reason
+        self._ui.segmentButton.toolTip = reason or _("Outlines the FLAIR abnormality and measures it.")
+        self._ui.cancelButton.enabled = self.running
+        # What runs belongs to what was chosen when it started.
+        self._ui.inputsSection.enabled = not self.running
+        self._ui.sampleDataButton.visible = self._panel.parameters.flairVolume is None
+        if not self.running and self._ui.statusLabel.text in {"", self._reason}:
+            self._ui.statusLabel.text = self._reason = reason
+
+    def segment(self) -> None:
+        """Start a run with what is chosen in the panel; where it does not start, a series ends too."""
+        try:
+            with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
+                self._start()
+        finally:
+            if not self.running:
+                self._queue = []
+            self._panel.update()
+
+    def _clicked(self) -> None:
+        self._queue = []
+        self.segment()
+
+    def _start(self) -> None:
+        parameters = self._panel.parameters
+        if not Dependencies.ensure(parameters.runtime, RequirementsFile):
+            self._say(_("Not installed, so nothing was run. The next click asks again."))
+            return
+        keepEdited = self._askAboutEdits()
+        if keepEdited is None:
+            return
+        self._begin()
+        try:
+            self._panel.logic.start(
+                parameters, keepEdited=keepEdited, progress=self._progress, log=self.log, finished=self._finished
+            )
+        except Exception:
+            self._ui.statusLabel.text = _("Not started.")
+            raise
+        self._timer.start()
+
+    def segmentAll(self, flairNodes: list[Any]) -> None:
+        """Segment volumes one after the other; a failure or Cancel ends the series."""
+        self._queue = list(flairNodes)
+        self._next()
+
+    def cancel(self) -> None:
+        """Stop the run and the series."""
+        self._queue = []
+        if self.running:
+            self._say(_("Cancelling…"))
+            self._panel.logic.cancel()
+
+    def forget(self) -> None:
+        """Begin with another scene: what was said of the last one no longer holds."""
+        if not self.running:
+            self._ui.statusLabel.text = self._reason = ""
+            self._ui.progressBar.value = 0
+
+    def close(self) -> None:
+        """Stop the clock."""
+        self._queue = []
+        self._timer.stop()
+
+    def log(self, text: str) -> None:
+        """Add a line to the log."""
+        self._ui.logText.appendPlainText(text)
+        logging.debug("LGGSegmentation: %s", text)
+
+    def _next(self) -> None:
+        if not self._queue or self._panel.parameters is None:
+            return
+        self._panel.parameters.flairVolume = self._queue.pop(0)
+        self.segment()
+
+    def _askAboutEdits(self) -> bool | None:
+        """Ask what becomes of a result that was corrected by hand.
+
+        Returns:
+            True to keep it and put the new result beside it, False to replace it, None to do nothing.
+        """
+        node = self._panel.parameters.segmentation
+        segmentId = SceneWriter.currentSegmentId(node)
+        if segmentId is None or not SceneWriter.isEdited(node, segmentId) or slicer.app.testingEnabled():
+            return True
+        box = qt.QMessageBox(qt.QMessageBox.Question, _("Corrected result"), _(
+            "“{name}” was corrected by hand. Keep it and put the new result beside it, or replace it? "
+            "(Undo brings it back.)").format(name=node.GetName()))  # fmt: skip
+        keep = box.addButton(_("Keep both"), qt.QMessageBox.AcceptRole)
+        replace = box.addButton(_("Replace"), qt.QMessageBox.DestructiveRole)
+        box.addButton(qt.QMessageBox.Cancel)
+        box.setDefaultButton(keep)
+        box.exec_()
+        answers = ((keep, True), (replace, False))
+        return next((answer for button, answer in answers if button == box.clickedButton()), None)
+
+    def _begin(self) -> None:
+        flair = self._panel.parameters.flairVolume
+        self._slices = flair.GetImageData().GetDimensions()[2]
+        self._share, self._stage = 0.0, ""
+        self._ui.progressBar.value = 0
+        self._ui.logText.setPlainText("")
+        for doubt in InputChecks.doubts(self._panel.parameters):
+            self.log(doubt)
+        self._panel.editor.beforeRun()
+        self._say(_("Starting…"))
+
+    def _progress(self, share: float, stage: str) -> None:
+        self._share, self._stage = share, stage
+        self._ui.progressBar.value = int(100 * share)
+
+    def _tick(self) -> None:
+        """Show elapsed and expected time."""
+        job = self._panel.logic.job
+        if job is None:
+            return
+        self._ui.statusLabel.text = _("{stage} {elapsed:.0f} s of about {expected:.0f} s").format(
+            stage=_stageText(self._stage), elapsed=job.seconds, expected=max(self._expected(job.seconds), job.seconds)
+        )
+
+    def _expected(self, elapsed: float) -> float:
+        """Guess the whole time: from earlier runs at first, from this one once it is well under way."""
+        if self._share > 0.3:
+            return elapsed / self._share
+        pace = slicer.util.settingsValue(_PACE_SETTING, _FIRST_GUESS_SECONDS, converter=float)
+        return pace * self._slices
+
+    def _finished(self, outcome: Outcome) -> None:
+        self._timer.stop()
+        self._ui.progressBar.value = 100 if outcome.status == DONE else 0
+        if outcome.status == DONE:
+            qt.QSettings().setValue(_PACE_SETTING, outcome.seconds / self._slices)
+            self._say(_done(outcome))
+            self._panel.result.resultArrived(outcome)
+        else:
+            self._queue = []
+            self._say(outcome.message)
+        self._panel.update()
+        if outcome.status == FAILED:
+            self._ui.logSection.collapsed = False
+            slicer.util.errorDisplay(outcome.message, windowTitle=_("Segmentation failed"))
+        qt.QTimer.singleShot(0, self._next)
+
+    def _say(self, text: str) -> None:
+        self._ui.statusLabel.text = text
+        self.log(text)
+
+    def _loadSample(self) -> None:
+        with slicer.util.tryWithErrorDisplay(_("The synthetic study could not be made."), waitCursor=True):
+            nodes = SampleDataRegistration.load()
+            self._panel.parameters.flairVolume = nodes[0]
+
+    def _copyLog(self) -> None:
+        slicer.app.clipboard().setText(self._ui.logText.plainText)
+
+
+def _stageText(stage: str) -> str:
+    texts = {
+        "reading": _("Reading…"),
+        "preparing": _("Preparing…"),
+        "segmenting": _("Segmenting…"),
+        "measuring": _("Measuring…"),
+        "writing": _("Writing…"),
+    }
+    return texts.get(stage, _("Starting…"))
+
+
+def _done(outcome: Outcome) -> str:
+    if not outcome.found:
+        return _("Done in {seconds:.1f} s: no FLAIR abnormality was found.").format(seconds=outcome.seconds)
+    return _("Done in {seconds:.1f} s.").format(seconds=outcome.seconds)

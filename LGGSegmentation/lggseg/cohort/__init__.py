@@ -1,0 +1,1 @@
+"""Many patients: tables, the prepared data set, features and agreement."""

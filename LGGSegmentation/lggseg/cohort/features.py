@@ -1,0 +1,175 @@
+"""Shape features of a folder of masks: one row a patient, several at once.
+
+A mask that cannot be measured is a row with a reason; the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lggseg.cohort.tables import PATIENT_COLUMN, REASON_COLUMN, csv_text, patient_key, write_text
+from lggseg.errors import InputError, LggsegError
+from lggseg.shape.registry import FEATURES
+
+if TYPE_CHECKING:
+    from lggseg.shape.paper import Choices
+
+FILE_TYPES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
+NAMES_IN_FOLDERS = ("label.nii.gz", "segmentation.nii.gz")
+"""Masks looked for in the folder of a patient: a prepared data set, and what ``lggseg segment`` writes."""
+
+COLUMNS = (PATIENT_COLUMN, "file", "spacing_mm", REASON_COLUMN, *(item.key for item in FEATURES))
+"""Columns of the feature file. A row with a reason has no features that could be used."""
+
+Values = dict[str, float | int | None]
+
+
+@dataclass(frozen=True)
+class MaskFile:
+    """A mask and the patient it is of."""
+
+    patient: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one mask: features, or the reason for their absence."""
+
+    mask: MaskFile
+    spacing_mm: tuple[float, ...] = ()
+    reason: str = ""
+    features: Values = field(default_factory=dict)
+
+
+def find_masks(folder: Path, *, pattern: str | None = None, name: str | None = None) -> list[MaskFile]:
+    """Find the masks of a cohort, ordered by patient.
+
+    Args:
+        folder: Holds masks directly (one file a patient), or one folder a patient with a mask in it.
+        pattern: Own rule for the patient, see :func:`lggseg.cohort.tables.patient_key`.
+        name: File name of the mask in the folder of a patient; by default those in ``NAMES_IN_FOLDERS``.
+
+    Raises:
+        InputError: If the folder does not exist or holds no mask.
+    """
+    if not folder.is_dir():
+        msg = f"{folder}: expected a folder of masks, got {'a file' if folder.exists() else 'nothing'}; give the folder"
+        raise InputError(msg)
+    names = NAMES_IN_FOLDERS if name is None else (name,)
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir():
+            path = next((entry / candidate for candidate in names if (entry / candidate).is_file()), None)
+            if path is not None:
+                found.append(MaskFile(patient_key(entry.name, pattern), path))
+        elif not entry.name.startswith("."):
+            stem = _without_type(entry.name)
+            if stem is not None:
+                found.append(MaskFile(patient_key(stem, pattern), entry))
+    if not found:
+        msg = (
+            f"{folder}: expected masks ({', '.join(FILE_TYPES)}) or folders with {' or '.join(names)}, got neither; "
+            "give the folder that holds them, or the name of the masks with --name"
+        )
+        raise InputError(msg)
+    return sorted(found, key=lambda mask: (mask.patient, str(mask.path)))
+
+
+def _without_type(name: str) -> str | None:
+    ending = next((ending for ending in FILE_TYPES if name.lower().endswith(ending)), None)
+    return None if ending is None else name[: -len(ending)]
+
+
+def measure_file(mask: MaskFile, choices: Choices | None = None) -> Row:
+    """Measure one mask; whatever goes wrong with it becomes the reason of its row."""
+    from lggseg.shape.measuring import measure  # noqa: PLC0415
+    from lggseg.shape.paper import DEFAULT_CHOICES  # noqa: PLC0415
+    from lggseg.volumes import io  # noqa: PLC0415
+
+    try:
+        image = io.read_volume(mask.path)
+        features = measure(image, choices or DEFAULT_CHOICES)
+    except (LggsegError, ArithmeticError, ValueError, RuntimeError, OSError, MemoryError) as error:
+        return Row(mask, reason=" ".join(str(error).split()) or type(error).__name__)
+    spacing = tuple(round(float(length), 6) for length in image.GetSpacing())
+    if features["components"] == 0:
+        return Row(mask, spacing, "the mask is empty: no voxel other than 0", features)
+    return Row(mask, spacing, "", features)
+
+
+def measure_cohort(
+    masks: Sequence[MaskFile],
+    *,
+    jobs: int = 1,
+    choices: Choices | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Row]:
+    """Measure all masks.
+
+    Args:
+        masks: What to measure; of several masks of one patient only the first is measured.
+        jobs: Number of processes.
+        choices: How ASD, BEVR and MF are to be read.
+        progress: Called with the numbers of masks done and of all.
+
+    Returns:
+        One row a mask, in the order of the masks.
+    """
+    if jobs < 1:
+        msg = f"--jobs: expected at least 1 process, got {jobs}"
+        raise InputError(msg)
+    first: dict[str, MaskFile] = {}
+    for mask in masks:
+        first.setdefault(mask.patient, mask)
+    wanted = list(first.values())
+    rows: dict[Path, Row] = {}
+    for done, row in enumerate(_rows(wanted, jobs, choices), start=1):
+        rows[row.mask.path] = row
+        progress(done, len(wanted))
+    for mask in masks:
+        if mask.path not in rows:
+            reason = f"a second mask of {mask.patient}; measured from {first[mask.patient].path.name}"
+            rows[mask.path] = Row(mask, reason=reason)
+    return [rows[mask.path] for mask in masks]
+
+
+def _rows(masks: Sequence[MaskFile], jobs: int, choices: Choices | None) -> Iterator[Row]:
+    """Yield rows as they are done."""
+    if jobs == 1 or len(masks) < 2:
+        yield from (measure_file(mask, choices) for mask in masks)
+        return
+    # Fresh processes: a forked one would inherit the locks of SimpleITK's threads.
+    with ProcessPoolExecutor(min(jobs, len(masks)), mp_context=get_context("spawn")) as pool:
+        futures: dict[Future[Row], MaskFile] = {pool.submit(measure_file, mask, choices): mask for mask in masks}
+        for future in as_completed(futures):
+            try:
+                row = future.result()
+            except BrokenProcessPool:
+                row = Row(futures[future], reason="the process that measured it ended; out of memory?")
+            yield row
+
+
+def write_features(path: Path, rows: Sequence[Row], folder: Path) -> None:
+    """Write the feature file; paths in it are relative to the folder of masks.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    table = [
+        {
+            PATIENT_COLUMN: row.mask.patient,
+            "file": row.mask.path.relative_to(folder).as_posix(),
+            "spacing_mm": " x ".join(f"{length:g}" for length in row.spacing_mm),
+            "reason": row.reason,
+            **row.features,
+        }
+        for row in rows
+    ]
+    write_text(path, csv_text(COLUMNS, table))

@@ -1,0 +1,141 @@
+"""ONNX Runtime and PyTorch behind one small interface.
+
+A predictor maps a batch ``(N, 5, H, W)`` float32 to logits ``(N, 1, H, W)`` float32. Neither runtime is
+imported before a predictor is made.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from lggseg.errors import DependencyError, ModelError
+from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle
+from lggseg.model.preprocessing import FloatArray
+
+RUNTIMES = ("auto", "onnx", "torch")
+
+PARITY_TOLERANCE = 5e-2
+"""Largest difference of logits between the runtimes: a probability differs by at most a quarter of it."""
+
+
+class Predictor(Protocol):
+    """What the segmenter needs to know of a network."""
+
+    @property
+    def device(self) -> str:
+        """Runtime and device in words, for the report."""
+
+    def __call__(self, batch: FloatArray) -> FloatArray:
+        """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits."""
+
+
+def make_predictor(bundle: Bundle, runtime: str = "auto") -> Predictor:
+    """Load the network of a bundle.
+
+    Args:
+        bundle: The model folder.
+        runtime: ``onnx``, ``torch``, or ``auto``: PyTorch where it is installed and can use a GPU,
+            else ONNX Runtime.
+
+    Raises:
+        DependencyError: If the runtime is not installed.
+        ModelError: If the weights are missing, damaged or of another network.
+    """
+    if runtime == "torch" or (runtime == "auto" and _torch_has_gpu()):
+        return TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)
+    return OnnxPredictor(bundle.verified(ONNX_FILE))
+
+
+def usable_cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class OnnxPredictor:
+    """Runs ``model.onnx`` on the CPU."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            import onnxruntime  # noqa: PLC0415
+        except ImportError as error:
+            msg = f"expected the package onnxruntime ({error}); install it with: pip install onnxruntime"
+            raise DependencyError(msg) from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = usable_cores()
+        options.log_severity_level = 3  # its warnings speak to the makers of models
+        # Held-back arenas double the peak memory; for convolutions of this size they gain nothing.
+        options.enable_cpu_mem_arena = False
+        try:
+            self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            msg = f"{file}: ONNX Runtime {onnxruntime.__version__} cannot load it ({error}); export the model again"
+            raise ModelError(msg) from error
+        self._input = self._session.get_inputs()[0].name
+        self.device = f"ONNX Runtime {onnxruntime.__version__}, CPU, {usable_cores()} threads"
+
+    def __call__(self, batch: FloatArray) -> FloatArray:
+        """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits."""
+        logits: FloatArray = self._session.run(None, {self._input: batch})[0]
+        return logits
+
+
+class TorchPredictor:
+    """Runs ``model.pt``, of a model folder or a run, on a GPU where there is one, else on the CPU."""
+
+    def __init__(self, file: Path, features: Sequence[int]) -> None:
+        try:
+            import torch  # noqa: PLC0415
+
+            from lggseg.model.networks.flair_unet import FlairUNet  # noqa: PLC0415
+        except ImportError as error:
+            msg = f"expected the packages torch and monai ({error}); install them, or use the ONNX runtime"
+            raise DependencyError(msg) from error
+        self._torch = torch
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        network = FlairUNet(tuple(features))
+        try:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+            network.load_state_dict({name: full_precision(value) for name, value in state.items()})
+        except (RuntimeError, OSError, EOFError) as error:
+            msg = f"{file}: expected the weights of a FlairUNet with the features {list(features)} ({error})"
+            raise ModelError(msg) from error
+        self._network = channels_last(network.eval().to(self._device))
+        self.device = f"PyTorch {torch.__version__}, {self._device.type}"
+
+    def __call__(self, batch: FloatArray) -> FloatArray:
+        """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits."""
+        torch = self._torch
+        with torch.inference_mode():
+            tensor = torch.from_numpy(batch).to(self._device, memory_format=torch.channels_last)
+            return np.asarray(self._network(tensor).float().cpu().numpy())
+
+
+def channels_last(network: Any) -> Any:
+    """Lay the weights out as the convolutions of a CPU like them: channels innermost."""
+    import torch  # noqa: PLC0415
+
+    return network.to(memory_format=torch.channels_last)
+
+
+def full_precision(value: Any) -> Any:
+    """Undo the half precision that a tensor of weights is stored in; counters stay integers."""
+    return value.float() if value.is_floating_point() else value
+
+
+def _torch_has_gpu() -> bool:
+    """Tell whether PyTorch can run the network on a GPU, without importing it (seconds) where it cannot."""
+    packages = all(importlib.util.find_spec(name) is not None for name in ("torch", "monai"))
+    if not packages or shutil.which("nvidia-smi") is None:
+        return False
+    import torch  # noqa: PLC0415
+
+    return bool(torch.cuda.is_available())

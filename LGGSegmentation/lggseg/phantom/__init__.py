@@ -1,0 +1,1 @@
+"""Synthetic heads with a known abnormality, for demonstration, tests and self-test."""

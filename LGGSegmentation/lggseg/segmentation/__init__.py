@@ -1,0 +1,1 @@
+"""One study from its files to mask, numbers and report."""

@@ -1,0 +1,219 @@
+"""Voxels in and out of the scene: any grid, any transform, and nothing of the user's is lost."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from slicer_case import add_small, block, put_result, settle
+
+pytestmark = pytest.mark.slicer
+
+OBLIQUE = np.array([[0.9, 0.1, 0.3, -20.0], [-0.2, 1.1, 0.2, 10.0], [-0.25, -0.3, 3.8, 5.0], [0, 0, 0, 1]])
+
+
+def orthogonal_oblique() -> np.ndarray:
+    """An oblique grid without shear, 0.9 x 1.1 x 4 mm."""
+    axes, _ = np.linalg.qr(OBLIQUE[:3, :3])
+    affine = np.eye(4)
+    affine[:3, :3] = axes * np.array([0.9, 1.1, 4.0])
+    affine[:3, 3] = OBLIQUE[:3, 3]
+    return affine
+
+
+def grids() -> list[np.ndarray]:
+    """All 48 orders and directions of the axes, and an oblique one."""
+    found = []
+    for order in itertools.permutations(range(3)):
+        for signs in itertools.product((1, -1), repeat=3):
+            affine = np.eye(4)
+            affine[:3, :3] = np.eye(3)[:, order] * np.array(signs) * np.array([1.0, 1.2, 4.0])
+            affine[:3, 3] = (3.0, -7.0, 11.0)
+            found.append(affine)
+    return [*found, orthogonal_oblique()]
+
+
+def nested_transforms(volume):
+    """Put a volume under two transforms, and return the outer one."""
+    import slicer
+
+    outer, inner = (slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode") for _ in range(2))
+    turn = np.eye(4)
+    turn[:2, :2] = [[0.8, -0.6], [0.6, 0.8]]
+    turn[:3, 3] = (15, 5, -9)
+    outer.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(turn))
+    inner.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(np.linalg.inv(turn)))
+    shift = slicer.util.arrayFromTransformMatrix(inner)
+    shift[2, 3] += 4
+    slicer.util.updateTransformMatrixFromArray(inner, shift)
+    inner.SetAndObserveTransformNodeID(outer.GetID())
+    volume.SetAndObserveTransformNodeID(inner.GetID())
+    return outer
+
+
+def test_masks_come_back_as_they_went_on_every_grid(panel):
+    import slicer
+
+    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+
+    mask = block()
+    for affine in grids():
+        volume = add_small(affine=affine)
+        node = SceneWriter.newSegmentation(volume)
+        segment = SceneWriter.addSegment(node)
+        SceneWriter.writeSegment(mask, node, segment, volume)
+        np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), mask)
+        expected = VolumeExchange.ijkToRas(volume) @ [*(np.argwhere(mask).mean(0)[::-1]), 1]
+        # Slicer gives the middle voxel, here up to half a voxel away.
+        np.testing.assert_allclose(node.GetSegmentCenterRAS(segment), expected[:3], atol=2.1)
+        slicer.mrmlScene.RemoveNode(node)
+        slicer.mrmlScene.RemoveNode(volume)
+
+
+def test_exported_volume_lies_where_it_lay(panel):
+    from lggseg.volumes import geometry
+    from LGGSegmentationLib.Scene import VolumeExchange
+
+    volume = add_small(affine=orthogonal_oblique())
+    image = VolumeExchange.imageFromVolume(volume)
+    np.testing.assert_allclose(geometry.ras_affine(image), orthogonal_oblique(), atol=1e-9)
+
+
+def test_sheared_volume_is_refused_with_advice(panel):
+    from lggseg.errors import GeometryError
+    from LGGSegmentationLib.Scene import VolumeExchange
+
+    with pytest.raises(GeometryError, match="resample"):
+        VolumeExchange.imageFromVolume(add_small(affine=OBLIQUE))
+
+
+def test_segmentation_stays_on_its_volume_under_nested_transforms(panel):
+    import slicer
+
+    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+
+    volume = add_small(affine=orthogonal_oblique())
+    outer = nested_transforms(volume)
+    node = put_result(panel, volume, block())
+    segment = SceneWriter.currentSegmentId(node)
+    assert node.GetParentTransformNode() is volume.GetParentTransformNode()
+    np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), block())
+    np.testing.assert_array_equal(slicer.util.arrayFromSegmentBinaryLabelmap(node, segment, volume), block())
+    before = np.array(node.GetSegmentCenterRAS(segment))
+    matrix = slicer.util.arrayFromTransformMatrix(outer)
+    matrix[0, 3] += 10
+    slicer.util.updateTransformMatrixFromArray(outer, matrix)
+    np.testing.assert_allclose(np.array(node.GetSegmentCenterRAS(segment)) - before, (10, 0, 0), atol=1e-3)
+
+
+def test_a_volume_under_another_transform_is_resampled_in_space(panel):
+    import SimpleITK as sitk
+    import slicer
+
+    from LGGSegmentationLib.Scene import VolumeExchange
+
+    flair, other = add_small("FLAIR"), add_small("T1", affine=np.diag([1.0, 1.0, 4.0, 1.0]))
+    shift = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = np.eye(4)
+    matrix[0, 3] = 5.0
+    slicer.util.updateTransformMatrixFromArray(shift, matrix)
+    other.SetAndObserveTransformNodeID(shift.GetID())
+    seen = sitk.GetArrayFromImage(VolumeExchange.imageInSpaceOf(other, flair))
+    original = slicer.util.arrayFromVolume(other)
+    np.testing.assert_allclose(seen[:, :, 5:], original[:, :, :-5], atol=1e-3)
+
+
+def test_the_result_is_coded_named_coloured_and_placed(panel):
+    import slicer
+
+    from lggseg.segmentation import segment_identity
+    from LGGSegmentationLib.Scene import SceneWriter
+
+    volume = add_small()
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    study = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "study")
+    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(volume), study)
+    node = put_result(panel, volume, block())
+    segment = node.GetSegmentation().GetSegment(SceneWriter.currentSegmentId(node))
+    assert segment.GetName() == segment_identity.SEGMENT_NAME
+    assert segment.GetColor() == pytest.approx(segment_identity.SEGMENT_COLOR)
+    assert SceneWriter._tag(segment, segment.GetTerminologyEntryTagName()) == segment_identity.TERMINOLOGY_ENTRY
+    assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)) == study
+    assert SceneWriter.flairOf(node) is volume
+
+
+def test_a_second_result_replaces_only_what_was_not_touched(panel):
+    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+
+    volume = add_small()
+    node = put_result(panel, volume, block())
+    first = SceneWriter.currentSegmentId(node)
+    put_result(panel, volume, np.roll(block(), 1, axis=2))
+    assert SceneWriter.segmentIds(node) == [first], "an untouched result is replaced"
+    drawn = block()
+    drawn[0, 0, 0] = 1
+    VolumeExchange.writeMask(drawn, node, first, volume)
+    assert SceneWriter.isEdited(node, first)
+    put_result(panel, volume, block())
+    assert len(SceneWriter.segmentIds(node)) == 2, "a corrected result is kept"
+    np.testing.assert_array_equal(VolumeExchange.readMask(node, first, volume), drawn)
+    names = [node.GetSegmentation().GetNthSegment(i).GetName() for i in range(2)]
+    assert len(set(names)) == 2
+
+
+def test_undo_goes_back_run_by_run(panel):
+    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+
+    volume, masks = add_small(), [np.roll(block(), shift, axis=2) for shift in range(3)]
+    for mask in masks:
+        node = put_result(panel, volume, mask)
+    for mask in reversed(masks[:-1]):
+        assert panel.ui.undoButton.enabled
+        panel.ui.undoButton.click()
+        segment = SceneWriter.currentSegmentId(node)
+        np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), mask)
+    assert not panel.ui.undoButton.enabled
+
+
+def test_the_threshold_is_live_and_asks_before_it_replaces_a_correction(panel, monkeypatch):
+    import slicer
+
+    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+
+    volume = add_small()
+    probability = np.linspace(0, 1, block().size, dtype=np.float32).reshape(block().shape)
+    node = put_result(panel, volume, (probability >= 0.5).astype(np.uint8), probability)
+    segment = SceneWriter.currentSegmentId(node)
+    for threshold in (0.3, 0.8, 0.81):
+        panel.ui.thresholdSlider.value = threshold
+        settle(0.15)
+        expected = slicer.util.arrayFromVolume(panel.parameters.probabilityVolume) >= panel.parameters.threshold
+        np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), expected)
+    drawn = block()
+    VolumeExchange.writeMask(drawn, node, segment, volume)
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda *_, **__: False)
+    panel.ui.thresholdSlider.value = 0.4
+    settle(0.15)
+    np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), drawn)
+    assert panel.ui.thresholdSlider.value == pytest.approx(0.81)
+
+
+def test_nothing_found_is_said_as_a_result(panel):
+    node = put_result(panel, add_small(), np.zeros_like(block()))
+    assert "No FLAIR abnormality" in panel.ui.volumeLabel.text
+    assert node.GetSegmentation().GetNumberOfSegments() == 1
+
+
+def test_surface_is_made_on_request(panel):
+    import slicer
+
+    node = put_result(panel, add_small(), block())
+    surface = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
+    assert not node.GetSegmentation().ContainsRepresentation(surface)
+    panel.ui.show3DCheckBox.setChecked(True)
+    assert node.GetSegmentation().ContainsRepresentation(surface)
+    put_result(panel, panel.parameters.flairVolume, np.roll(block(), 2, axis=2))
+    assert node.GetSegmentation().ContainsRepresentation(surface), "kept after a second run"
+    panel.ui.show3DCheckBox.setChecked(False)
+    assert not node.GetSegmentation().ContainsRepresentation(surface)

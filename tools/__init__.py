@@ -1,0 +1,1 @@
+"""Neither product nor training: benchmark, sensitivity of the shape features, screenshots."""

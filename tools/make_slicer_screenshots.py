@@ -1,0 +1,188 @@
+"""Makes the pictures of the Slicer module for README and documentation, by clicking through the hosted module.
+
+    make screenshots
+
+Every function of the panel gets its picture. The data are synthetic. The window's frame is the host's; the panel's
+widgets are Qt's, the views are drawn by Slicer's own displayable managers. Look at each picture before it is committed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from slicer_case import answer, click, hosted_module, run_to_end, settle, wait_until
+
+ROOT = Path(__file__).resolve().parents[1]
+
+FOLDED = ("inputsSection", "resultSection", "measurementSection")
+
+
+class Camera:
+    """Takes pictures of the window, with what lies over it."""
+
+    def __init__(self, window: Any, folder: Path) -> None:
+        """Remember where the pictures go."""
+        self._window, self._folder = window, folder
+
+    def take(self, name: str, over: Any = None, at: Any = None) -> None:
+        """Save a picture.
+
+        Args:
+            name: Becomes part of the file's name.
+            over: A message box, window or tooltip that is shown over the main window.
+            at: Where its upper left corner is; the middle by default.
+        """
+        import qt
+        from PySide6.QtGui import QPainter
+
+        for _ in range(2):
+            settle(0.2)
+            self._window.refresh()
+        picture = self._window.grab()
+        if over is not None:
+            piece = over.grab()
+            middle = qt.QPoint((picture.width() - piece.width()) // 2, (picture.height() - piece.height()) // 2)
+            painter = QPainter(picture)
+            painter.drawPixmap(at or middle, piece)
+            painter.drawRect((at or middle).x() - 1, (at or middle).y() - 1, piece.width() + 1, piece.height() + 1)
+            painter.end()
+        file = self._folder / f"slicer-{name}.png"
+        picture.save(str(file))
+        # A palette halves the file, and the history of the repository keeps each of them for ever.
+        Image.open(file).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
+
+    def tooltip(self, name: str, button: Any) -> None:
+        """Save a picture with the tooltip of a button that is off, which says why."""
+        import qt
+        from PySide6.QtWidgets import QLabel
+
+        tip = QLabel(button.toolTip)
+        tip.setWordWrap(True)
+        tip.setFixedWidth(360)
+        tip.setStyleSheet("background: #ffffdc; color: black; padding: 4px;")
+        self.take(name, tip, button.mapTo(self._window, qt.QPoint(24, button.height + 2)))
+
+
+def main(folder: Path) -> None:
+    """Click through the module and save a picture at each station."""
+    import slicer
+
+    folder.mkdir(parents=True, exist_ok=True)
+    module = hosted_module()
+    window = module.window
+    panel = window.selectModule(module).self().panel
+    camera = Camera(window, folder)
+    camera.tooltip("start", panel.ui.segmentButton)
+    click(panel.ui.sampleDataButton)
+    with_message_boxes(lambda: refuse_installation(panel, camera))
+    click(panel.ui.segmentButton)
+    wait_until(lambda: panel.ui.progressBar.value > 45)
+    camera.take("running")
+    wait_until(lambda: not panel.run.running)
+    panel.ui.show3DCheckBox.setChecked(True)
+    camera.take("result")
+    click(panel.ui.diametersButton)
+    click(panel.ui.showTableButton)
+    camera.take("measurements")
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    window.resize(window.width, 1250)
+    correct(panel, camera)
+    exports(panel, camera)
+    window.resize(window.width, 840)
+    second_time_point(panel)
+    camera.take("time-points")
+
+
+def with_message_boxes(action: Callable[[], None]) -> None:
+    """Do something with message boxes shown, as outside of tests."""
+    import slicer
+
+    before, slicer.app._testing = slicer.app._testing, False
+    try:
+        action()
+    finally:
+        slicer.app._testing = before
+
+
+def refuse_installation(panel: Any, camera: Camera) -> None:
+    """Click as if ONNX Runtime were not there, and say no."""
+    from LGGSegmentationLib.Process import Dependencies
+
+    satisfied, Dependencies.isSatisfied = Dependencies.isSatisfied, lambda _requirement: False
+    try:
+        answer("Cancel", lambda box: camera.take("installation", box))
+        click(panel.ui.segmentButton)
+    finally:
+        Dependencies.isSatisfied = satisfied
+
+
+def correct(panel: Any, camera: Camera) -> None:
+    """Paint with the mouse's part played by a script, measure again, run again and be asked."""
+    import numpy as np
+
+    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+
+    panel.ui.inputsSection.collapsed = True
+    panel.ui.editorSection.collapsed = False
+    settle()
+    parameters = panel.parameters
+    node, flair = parameters.segmentation, parameters.flairVolume
+    segment = SceneWriter.currentSegmentId(node)
+    mask = VolumeExchange.readMask(node, segment, flair)
+    VolumeExchange.writeMask(np.maximum(mask, np.roll(mask, 12, axis=2)), node, segment, flair)
+    camera.take("correction")
+    click(panel.ui.recomputeButton)
+    camera.take("recomputed")
+    answer("Keep both", lambda box: camera.take("question", box))
+    with_message_boxes(lambda: run_to_end(panel))
+    camera.take("kept-both")
+    panel.ui.editorSection.collapsed = True
+
+
+def exports(panel: Any, camera: Camera) -> None:
+    """Report, DICOM SEG, training case, other model, model card."""
+    for name in ("measurementSection", "resultSection"):
+        getattr(panel.ui, name).collapsed = True
+    panel.ui.exportSection.collapsed = False
+    panel.ui.modelSection.collapsed = False
+    panel.ui.logSection.collapsed = False
+    settle()
+    with tempfile.TemporaryDirectory() as folder:
+        panel.exports.saveReport(Path(folder) / "report.html")
+        panel.ui.trainingFolder.currentPath = str(Path(folder) / "corrected")
+        panel.ui.caseName.setText("case-1")
+        panel.ui.patientName.setText("patient-1")
+        click(panel.ui.saveCaseButton)
+        camera.tooltip("exports", panel.ui.dicomButton)
+    click(panel.ui.modelCardButton)
+    camera.take("model-card", panel.model.card)
+    panel.model.card.close()
+    for name in ("exportSection", "modelSection", "logSection"):
+        getattr(panel.ui, name).collapsed = True
+
+
+def second_time_point(panel: Any) -> None:
+    """Segment the later study, type the dates, plot."""
+    import SampleData
+    import slicer
+
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    panel.parameters.flairVolume = SampleData.downloadSample("LGGSyntheticStudyLater")[0]
+    settle()
+    run_to_end(panel)
+    for name in FOLDED:
+        getattr(panel.ui, name).collapsed = True
+    panel.ui.timePointSection.collapsed = False
+    for row, date in enumerate(("2024-01-10", "2024-09-01")):
+        panel.ui.timePointWidget.item(row, 1).setText(date)
+        settle()
+    click(panel.ui.plotButton)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots")

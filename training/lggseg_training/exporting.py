@@ -1,0 +1,199 @@
+"""From the weights of a run to a model folder, for PyTorch and for ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from lggseg.errors import FormatError, InputError, ModelError
+from lggseg.files import sha256_of
+from lggseg.model.bundle import (
+    METADATA_FILE,
+    MODEL_CARD_FILE,
+    ONNX_FILE,
+    TORCH_FILE,
+    Bundle,
+    load_bundle,
+)
+from lggseg.model.networks.flair_unet import FlairUNet
+from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision
+from lggseg.model.preprocessing import CHANNELS, SIZE_MULTIPLE
+from lggseg_training import config as configuration
+from lggseg_training.evaluation_report import EXTERNAL
+from lggseg_training.model_card import write_model_card
+from lggseg_training.places import SHIPPED_MODEL
+from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
+
+INFERENCE_FILE = "configs/inference.json"
+
+_OPSET = 18
+_UNVERSIONED = "0.0.0"
+
+
+def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None, note: str | None) -> Bundle:
+    """Write the model folder for a run.
+
+    Args:
+        run: A run folder of training/train.py.
+        folder: The model folder. The shipped one keeps its model card and what it says of itself; any other
+            gets the card of its run.
+        metrics: Goes to ``eval_metrics``.
+        version: Version to write; the shipped model needs one.
+        note: Line of the changelog for that version.
+
+    Raises:
+        FormatError: If the run is not finished.
+        InputError: If there is no version for the shipped model.
+        ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
+    """
+    settings = configuration.load(run / CONFIG_FILE)
+    network = FlairUNet(tuple(settings.network.features))
+    try:
+        state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
+    except OSError as error:
+        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
+        raise FormatError(msg) from error
+    half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+    network.load_state_dict({name: full_precision(value) for name, value in half.items()})
+    shipped = folder.resolve() == SHIPPED_MODEL.resolve()
+    if shipped and not version:
+        msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"
+        raise InputError(msg)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place and checked before it gets there: no model that fails is ever left for others to load.
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as temporary:
+        stage = Path(temporary) / folder.name
+        shutil.copytree(SHIPPED_MODEL, stage, ignore=shutil.ignore_patterns("*.pt", "*.onnx"))
+        if not shipped:
+            write_model_card(run, stage / MODEL_CARD_FILE)
+        (stage / "models").mkdir(exist_ok=True)
+        torch.save(half, stage / TORCH_FILE)
+        write_onnx(network.eval(), stage / ONNX_FILE)
+        metadata = json.loads((stage / METADATA_FILE).read_text(encoding="utf-8"))
+        if not shipped:
+            metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}}
+            metadata["data_source"] = "see the model card"
+        metadata["lggseg"]["features"] = list(settings.network.features)
+        metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
+        metadata["eval_metrics"] = metrics  # those of other weights say nothing of these
+        if version:
+            metadata["version"] = version
+            metadata["changelog"][version] = note or "new weights"
+        _write_json(stage / METADATA_FILE, metadata)
+        _update_inference(stage / INFERENCE_FILE, metadata["lggseg"])
+        check_parity(load_bundle(stage))
+        _move(stage, folder)
+    return load_bundle(folder)
+
+
+def _move(stage: Path, folder: Path) -> None:
+    """Rename file by file; what is in the folder besides stays."""
+    for file in sorted(path for path in stage.rglob("*") if path.is_file()):
+        target = folder / file.relative_to(stage)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
+
+
+def _update_inference(file: Path, facts: dict[str, Any]) -> None:
+    """Let MONAI's configuration say what the metadata says."""
+    inference = json.loads(file.read_text(encoding="utf-8"))
+    inference["network_def"]["features"] = facts["features"]
+    inference |= {"threshold": facts["threshold"], "components": facts["components"]}
+    _write_json(file, inference)
+
+
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
+
+
+def write_onnx(network: FlairUNet, file: Path) -> None:
+    """Write the network with batch, rows and columns left open and its weights in half precision."""
+    example = torch.zeros(2, len(CHANNELS), 2 * SIZE_MULTIPLE, 3 * SIZE_MULTIPLE)
+    rows, columns = (SIZE_MULTIPLE * torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
+    torch.onnx.export(
+        network,
+        (example,),
+        str(file),
+        input_names=["image"],
+        output_names=["logits"],
+        dynamic_shapes={"channels": {0: torch.export.Dim("batch", min=1, max=64), 2: rows, 3: columns}},
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    model = onnx.load(str(file))
+    _halve_weights(model.graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
+def _halve_weights(graph: onnx.GraphProto) -> None:
+    """Store float weights as float16 behind a cast, which the runtime undoes once, on loading."""
+    casts = []
+    for tensor in list(graph.initializer):
+        if tensor.data_type != TensorProto.FLOAT:
+            continue
+        name = tensor.name
+        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), name + "_half")
+        graph.initializer.remove(tensor)
+        graph.initializer.append(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
+
+
+def check_parity(bundle: Bundle) -> float:
+    """Return the largest difference of logits between the two runtimes.
+
+    Raises:
+        ModelError: If it is above ``PARITY_TOLERANCE``.
+    """
+    rng = np.random.default_rng(0)
+    batch = rng.normal(size=(2, len(CHANNELS), 3 * SIZE_MULTIPLE, 4 * SIZE_MULTIPLE)).astype(np.float32)
+    with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch)
+    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch)
+    difference = float(np.abs(with_onnx - with_torch).max())
+    if difference > PARITY_TOLERANCE:
+        msg = f"{bundle.folder}: ONNX Runtime and PyTorch differ by {difference:.2g}, more than {PARITY_TOLERANCE:g}"
+        raise ModelError(msg)
+    return difference
+
+
+def headline(files: Sequence[Path]) -> dict[str, float]:
+    """Return the figures of evaluations, for the metadata of a model.
+
+    Args:
+        files: ``summary.json`` of training/evaluate.py.
+
+    Raises:
+        InputError: If figures are those of patients whom the model has seen.
+    """
+    figures: dict[str, float] = {}
+    for file in files:
+        own: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))["headline"]
+        unfit = [name for name in own if not name.startswith(("out_of_fold", EXTERNAL))]
+        if unfit:
+            msg = (
+                f"{file}: expected figures of patients whom the model has not seen, got {unfit[0]}; evaluate with --run"
+            )
+            raise InputError(msg)
+        figures |= own
+    return figures
+
+
+def describe(bundle: Bundle) -> str:
+    """Return one line on a model folder: sizes of the weights, and how far the two runtimes are apart."""
+    sizes = ", ".join(
+        f"{name} {(bundle.folder / name).stat().st_size / 1e6:.1f} MB" for name in (ONNX_FILE, TORCH_FILE)
+    )
+    return f"{bundle.folder}: {sizes}; runtimes differ by {check_parity(bundle):.1e}"

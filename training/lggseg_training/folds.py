@@ -1,0 +1,78 @@
+"""Patient-level folds, stored as a file.
+
+Everything that is decided on data (early stopping, threshold, post-processing, reported figures) uses
+these folds. Patients that the file does not name are never trained on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from lggseg.errors import FormatError, InputError, OutputError
+from lggseg.files import replacing
+from lggseg_training.cases import Case, read_manifest
+from lggseg_training.places import SPLITS_FILE
+
+FOLDS = 5
+
+
+def stratified_folds(cases: Sequence[Case], folds: int = FOLDS) -> list[list[str]]:
+    """Deal patients into folds so that each has its share of every institution and tumor size.
+
+    Within an institution the patients are ordered by tumor size and dealt out in turn; the turn goes
+    on from one institution to the next, so that small ones do not all land in the first fold.
+
+    Raises:
+        InputError: If there are fewer patients than folds.
+    """
+    size: dict[str, int] = defaultdict(int)
+    institution: dict[str, str] = {}
+    for case in cases:
+        size[case.patient] += case.tumor_slices
+        institution[case.patient] = case.institution
+    if len(size) < folds:
+        msg = f"expected at least {folds} patients for {folds} folds, got {len(size)}"
+        raise InputError(msg)
+    ordered = sorted(size, key=lambda patient: (institution[patient], -size[patient], patient))
+    return [sorted(ordered[fold::folds]) for fold in range(folds)]
+
+
+def read_folds(file: Path = SPLITS_FILE) -> list[list[str]]:
+    """Read the folds: a list of patients each.
+
+    Raises:
+        FormatError: If the file is missing or damaged, or a patient stands in two folds.
+    """
+    try:
+        folds: list[list[str]] = json.loads(file.read_text(encoding="utf-8"))["folds"]
+        patients = [patient for fold in folds for patient in fold]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{file}: expected folds of patients ({error}); make them with training/splits.py"
+        raise FormatError(msg) from error
+    if len(patients) != len(set(patients)):
+        twice = sorted({patient for patient in patients if patients.count(patient) > 1})
+        msg = (
+            f"{file}: expected every patient in one fold, got {twice} in several; make it again with training/splits.py"
+        )
+        raise FormatError(msg)
+    return folds
+
+
+def write_folds(data: Path, file: Path) -> list[list[str]]:
+    """Deal the patients of a prepared data set into folds and write them down.
+
+    Raises:
+        OutputError: If the file exists: runs rest on the folds in it.
+        InputError: If there are too few patients.
+    """
+    if file.exists():
+        msg = f"{file}: expected a new file: runs rest on the folds in an old one; choose another name"
+        raise OutputError(msg)
+    folds = stratified_folds(read_manifest(data))
+    how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
+    with replacing(file) as temporary:
+        temporary.write_text(json.dumps({"how": how, "folds": folds}, indent=1) + "\n", encoding="utf-8")
+    return folds

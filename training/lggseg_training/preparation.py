@@ -1,0 +1,243 @@
+"""From folders of TIFF slices to a prepared data set."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from tqdm import tqdm
+
+from lggseg.errors import FormatError, InputError
+from lggseg.files import replacing, sha256_of
+from lggseg.model.predictor import usable_cores
+from lggseg.model.preprocessing import SEQUENCES
+from lggseg.volumes import geometry, io, tiff_stack
+from lggseg_training.cases import CASES_FOLDER, COLUMNS, MANIFEST, REQUIRED_COLUMNS, SAVED_SPACING
+
+Spacing = tuple[float, float, float]
+Row = dict[str, str]
+
+_TCGA_CASE = re.compile(r"(?P<patient>TCGA_(?P<institution>\w\w)_\w{4})(_\d{8})?")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One case to prepare."""
+
+    source: Path
+    target: Path
+    spacing: Spacing | None
+    spacing_source: str
+
+
+def prepare_dataset(
+    data: Path,
+    output: Path,
+    *,
+    spacing: Spacing | None = None,
+    spacing_table: Path | None = None,
+    jobs: int | None = None,
+) -> list[Row]:
+    """Prepare all cases that are not prepared yet, and write the manifest.
+
+    Args:
+        data: The folder of the cases, or any folder above it.
+        output: Folder to write; made if needed.
+        spacing: Voxel size ``(i, j, k)`` of all cases in mm.
+        spacing_table: CSV with voxel sizes by case.
+        jobs: Processes; by default one a core.
+
+    Returns:
+        The rows of the manifest.
+
+    Raises:
+        InputError: If there is no case, or a case cannot be used; the others are prepared all the same.
+        OutputError: If ``output`` cannot be written.
+    """
+    table = _read_spacing_table(spacing_table) if spacing_table else {}
+    sources = find_cases(data)
+    _check_table(table, sources)
+    done = _read_done(output)
+    todo = [_job(source, output, spacing, table) for source in sources]
+    todo = [job for job in todo if not _is_done(job, done)]
+    failures = []
+    for row, failure in _run(todo, jobs or usable_cores()):
+        if row:
+            done[row["case"]] = row
+            # After every case: what is in the manifest is whole, and is not done again.
+            write_manifest(output, [done[case] for case in sorted(done)])
+        else:
+            failures.append(failure)
+    if failures:
+        msg = f"{len(failures)} of {len(sources)} cases cannot be used; the others are prepared:\n  " + "\n  ".join(
+            failures
+        )
+        raise InputError(msg)
+    return [done[case] for case in sorted(done)]
+
+
+def find_cases(data: Path) -> list[Path]:
+    """Return the case folders below a folder, each case once.
+
+    The public download holds the whole data set twice, one copy inside the other: of folders with the
+    same name, the one nearest to the top counts.
+
+    Raises:
+        FormatError: If there is none.
+    """
+    if not data.is_dir():
+        msg = (
+            f"{data}: expected a folder with the cases of the data set, got {'a file' if data.exists() else 'nothing'}"
+        )
+        raise FormatError(msg)
+    folders = {Path(folder) for folder, _, files in os.walk(data) if any(_is_slice(name) for name in files)}
+    found: dict[str, Path] = {}
+    for folder in sorted(folders, key=lambda path: (len(path.parts), path)):
+        found.setdefault(folder.name, folder)
+    if not found:
+        msg = f"{data}: expected folders CASE with CASE_1.tif and CASE_1_mask.tif in it or below, got none"
+        raise FormatError(msg)
+    _check_patients(found)
+    return [found[name] for name in sorted(found)]
+
+
+def patient_and_institution(case: str) -> tuple[str, str]:
+    """Return the patient and the institution code of a case; outside TCGA each case is a patient."""
+    match = _TCGA_CASE.fullmatch(case)
+    return (match["patient"], match["institution"]) if match else (case, "other")
+
+
+def write_manifest(root: Path, rows: Sequence[Row]) -> None:
+    """Write the manifest, whole or not at all."""
+    with replacing(root / MANIFEST) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_case(images: dict[str, sitk.Image], label: sitk.Image, folder: Path, spacing_source: str) -> Row:
+    """Write the volumes of one case and return its row of the manifest.
+
+    Args:
+        images: ``flair``, and those of ``pre`` and ``post`` that exist, in one grid.
+        label: Mask on the same grid.
+        folder: ``ROOT/cases/CASE``.
+        spacing_source: Where the voxel size came from, in words.
+    """
+    files = {}
+    for name, image in {**images, "label": label}.items():
+        files[name] = folder / f"{name}.nii.gz"
+        io.write_volume(image, files[name])
+    mask = sitk.GetArrayViewFromImage(label) > 0
+    patient, institution = patient_and_institution(folder.name)
+    x, y, z = (f"{edge:g}" for edge in label.GetSpacing())
+    volume_ml = int(np.count_nonzero(mask)) * geometry.voxel_volume_ml(label)
+    return {
+        "case": folder.name,
+        "patient": patient,
+        "institution": institution,
+        "slices": str(len(mask)),
+        "tumor_slices": str(int(mask.any(axis=(1, 2)).sum())),
+        "tumor_ml": f"{volume_ml:.2f}",
+        "sequences": " ".join(name for name in SEQUENCES if name in images),
+        "spacing_x": x,
+        "spacing_y": y,
+        "spacing_z": z,
+        "spacing_source": spacing_source,
+        **{f"{name}_sha256": sha256_of(files[name]) if name in files else "" for name in (*SEQUENCES, "label")},
+    }
+
+
+def _run(todo: Sequence[Job], jobs: int) -> Iterator[tuple[Row | None, str]]:
+    """Prepare cases side by side; yield rows, or why there is none."""
+    if not todo:
+        return
+    with ProcessPoolExecutor(min(jobs, len(todo))) as pool:
+        yield from tqdm(pool.map(_prepare_case, todo), total=len(todo), desc="preparing", unit="case", disable=None)
+
+
+def _prepare_case(job: Job) -> tuple[Row | None, str]:
+    try:
+        images = tiff_stack.read_tiff_stack(job.source, job.spacing)
+        label = tiff_stack.read_tiff_mask(job.source, job.spacing)
+        if label.GetSize() != images["flair"].GetSize():
+            msg = f"{job.source}: expected masks of size {images['flair'].GetSize()}, got {label.GetSize()}"
+            raise InputError(msg)
+        return write_case(images, label, job.target, job.spacing_source), ""
+    except InputError as error:
+        return None, str(error)
+
+
+def _job(source: Path, output: Path, spacing: Spacing | None, table: dict[str, Spacing]) -> Job:
+    target = output / CASES_FOLDER / source.name
+    if source.name in table:
+        return Job(source, target, table[source.name], "table")
+    return Job(source, target, spacing, "option" if spacing else "default")
+
+
+def _is_done(job: Job, done: dict[str, Row]) -> bool:
+    """Tell whether a case is prepared, with the same spacing, and its files are there."""
+    row = done.get(job.source.name)
+    if row is not None and row["spacing_source"] == SAVED_SPACING:
+        return True  # corrected by hand in 3D Slicer: what the slices say is older
+    if row is None or row["spacing_source"] != job.spacing_source:
+        return False
+    wanted = job.spacing or tiff_stack.DEFAULT_TIFF_SPACING_MM
+    same = [row[f"spacing_{axis}"] for axis in "xyz"] == [f"{edge:g}" for edge in wanted]
+    names = [*row["sequences"].split(), "label"]
+    return same and all((job.target / f"{name}.nii.gz").is_file() for name in names)
+
+
+def _read_done(output: Path) -> dict[str, Row]:
+    file = output / MANIFEST
+    if not file.is_file():
+        return {}
+    with file.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            msg = f"{file}: expected the columns {', '.join(REQUIRED_COLUMNS)}, found no {missing[0]}; move it away"
+            raise FormatError(msg)
+        return {row["case"]: {name: row.get(name) or "" for name in COLUMNS} for row in reader}
+
+
+def _read_spacing_table(file: Path) -> dict[str, Spacing]:
+    try:
+        with file.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+            return {row["case"]: (float(row["x"]), float(row["y"]), float(row["z"])) for row in rows}
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        msg = f"{file}: expected a CSV with columns case, x, y, z in mm, got {error!r}"
+        raise FormatError(msg) from error
+
+
+def _check_table(table: dict[str, Spacing], sources: Sequence[Path]) -> None:
+    unknown = sorted(set(table) - {source.name for source in sources})
+    if unknown:
+        msg = f"expected cases of the data set in the spacing table, got {', '.join(unknown[:5])}; check the names"
+        raise InputError(msg)
+
+
+def _is_slice(name: str) -> bool:
+    return Path(name).suffix.lower() in tiff_stack.SUFFIXES
+
+
+def _check_patients(found: dict[str, Path]) -> None:
+    """Two cases of one patient must not land in two folds: that would be a leak."""
+    by_patient: dict[str, str] = {}
+    for case in sorted(found):
+        patient, _ = patient_and_institution(case)
+        if patient in by_patient:
+            msg = (
+                f"expected one case a patient, got {by_patient[patient]} and {case} of {patient}; "
+                "remove one, or give them names of their own"
+            )
+            raise InputError(msg)
+        by_patient[patient] = case
