@@ -22,7 +22,9 @@ import SimpleITK as sitk
 from PIL import Image
 
 from lggseg.cohort.features import find_masks
-from lggseg.cohort.tables import Table, patient_key, read_table, write_text
+from lggseg.cohort.patients import patient_key
+from lggseg.cohort.tables import Table, read_table
+from lggseg.files import write_text
 from lggseg.pages.plots import Box, box_plot, side_by_side
 from lggseg.radiogenomics.analysis import Result, Settings, analyse
 from lggseg.radiogenomics.hypotheses import PAPER_HYPOTHESES

@@ -11,6 +11,7 @@ from types import FrameType
 
 import lggseg
 from lggseg.errors import CancelledError, LggsegError
+from lggseg.notice import RESEARCH_USE
 
 COMMANDS = {
     "segment": "outline the FLAIR abnormality of a study and measure it",
@@ -22,7 +23,8 @@ COMMANDS = {
     "agreement": "compare two tables of features (manual and model, say)",
 }
 
-EPILOG = """\
+EPILOG = (
+    """\
 exit status:
   0    done (no abnormality found is a result, not an error)
   1    a fault of the program
@@ -32,8 +34,9 @@ exit status:
   5    a Python package is missing
   130  stopped by the user; nothing was left half written
 
-Research use only. Not a medical device.
 """
+    + RESEARCH_USE
+)
 
 
 def parser(wanted: str | None = None) -> argparse.ArgumentParser:

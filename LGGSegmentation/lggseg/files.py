@@ -1,4 +1,8 @@
-"""Files: results appear whole or not at all, and can be told apart by their checksum."""
+"""Files: results appear whole or not at all, and can be told apart by their checksum.
+
+The one place where results are put into their final place: a file (``replacing``, ``write_text``), several
+files in a folder (``staged``), or a folder that is new (``new_folder``).
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,20 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lggseg.errors import FormatError, OutputError
 
+STAGE_PREFIX = ".lggseg-"
+"""How the name of a folder begins that holds results before they are whole."""
+
 _CHUNK_BYTES = 1 << 20
 
 
-@contextlib.contextmanager
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path`` to write to, and rename it to ``path`` at the end.
 
@@ -31,20 +40,86 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a folder has that name", str(path))
-        if not os.access(path.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, "no right to write in that folder", str(path.parent))
-        yield temporary
-        os.replace(temporary, path)  # noqa: PTH105  (Path.replace hides which of the two names is at fault)
-    except OSError as error:
-        raise OutputError(_explain(path, error.strerror or str(error))) from error
-    except RuntimeError as error:  # SimpleITK reports whatever happens as this
-        raise OutputError(_explain(path, str(error).strip().splitlines()[-1])) from error
+        with _explained(path, "file"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "a folder has that name", str(path))
+            if not os.access(path.parent, os.W_OK):
+                raise PermissionError(errno.EACCES, "no right to write in that folder", str(path.parent))
+            yield temporary
+            _move(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all; line ends stay as they are.
+
+    Raises:
+        OutputError: As ``replacing``.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+@contextmanager
+def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary folder whose files are moved into ``folder`` if the block ends well.
+
+    Args:
+        folder: Where the files go; made if needed. Other files in it are left alone.
+        overwrite: Whether files of the same name may be replaced.
+
+    Raises:
+        OutputError: If ``folder`` cannot be written, the disk is full, or a file would be replaced.
+    """
+    made = not folder.exists()
+    try:
+        with _explained(folder, "folder"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with _stage(folder) as stage:
+                yield stage
+                files = sorted(path.relative_to(stage) for path in stage.rglob("*") if path.is_file())
+                if not overwrite:
+                    refuse_to_replace(folder, [file.as_posix() for file in files])
+                for file in files:
+                    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                    _move(stage / file, folder / file)
+    finally:
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # only where nothing came of it: a folder with files stays
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder of the same name that becomes ``folder`` if the block ends well.
+
+    Raises:
+        OutputError: If ``folder`` exists already, or cannot be written.
+    """
+    if folder.exists():
+        msg = f"{folder}: expected a new folder, got one that is there already; choose another one"
+        raise OutputError(msg)
+    with _explained(folder, "folder"):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _stage(folder.parent) as stage:
+            (stage / folder.name).mkdir()
+            yield stage / folder.name
+            _move(stage / folder.name, folder)
+
+
+def refuse_to_replace(folder: Path, names: Iterable[str]) -> None:
+    """Stop before the work starts if a result is there already.
+
+    Raises:
+        OutputError: If one of the files exists.
+    """
+    existing = [name for name in names if (folder / name).exists()]
+    if existing:
+        msg = f"{folder}: holds {', '.join(existing)} already; choose another folder or add --overwrite"
+        raise OutputError(msg)
 
 
 def sha256_of(path: Path) -> str:
@@ -73,12 +148,37 @@ def _add_file(digest: hashlib._Hash, path: Path) -> None:
             digest.update(chunk)
 
 
-def _explain(path: Path, reason: str) -> str:
+@contextmanager
+def _stage(beside: Path) -> Iterator[Path]:
+    """Give a temporary folder in the same file system, so that moving is a rename and cannot stop half-way."""
+    stage = Path(tempfile.mkdtemp(prefix=STAGE_PREFIX, dir=beside))
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _move(source: Path, target: Path) -> None:
+    os.replace(source, target)  # noqa: PTH105  (Path.replace hides which of the two names is at fault)
+
+
+@contextmanager
+def _explained(path: Path, kind: str) -> Iterator[None]:
+    """Say of a failed write what was expected, what came, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(_explain(path, kind, error.strerror or str(error))) from error
+    except RuntimeError as error:  # SimpleITK reports whatever happens as this
+        raise OutputError(_explain(path, kind, str(error).strip().splitlines()[-1])) from error
+
+
+def _explain(path: Path, kind: str, reason: str) -> str:
     folder = path.parent
     while not folder.exists():
         folder = folder.parent
     free_mb = shutil.disk_usage(folder).free // 1_000_000
     return (
-        f"{path}: expected to write this file, got «{reason}» ({free_mb} MB are free there); "
+        f"{path}: expected to write this {kind}, got «{reason}» ({free_mb} MB are free there); "
         "check rights and space, or choose another folder"
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lggseg.cohort.tables import csv_text, numbers, patient_key, read_table, write_text
+from lggseg.cohort.patients import patient_key
+from lggseg.cohort.tables import csv_text, numbers, read_table
 from lggseg.errors import FormatError, InputError, OutputError
+from lggseg.files import write_text
 
 
 class TestPatientKey:
@@ -87,7 +89,7 @@ class TestWrite:
     def test_whole_or_not_at_all(self, tmp_path):
         write_text(tmp_path / "new" / "t.csv", "x")
         assert [path.name for path in (tmp_path / "new").iterdir()] == ["t.csv"]
-        with pytest.raises(OutputError, match="expected a place to write to"):
+        with pytest.raises(OutputError, match="expected to write this file"):
             write_text(tmp_path / "new" / "t.csv" / "below", "x")
 
     def test_csv_text(self):

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slicer
 
 
 def test_the_table_has_every_feature_with_unit_and_definition(panel):
-    from lggseg.shape import FEATURES
+    from lggseg.errors import OutputError
+from lggseg.shape import FEATURES
 
     put_result(panel, add_small(), block())
     table = panel.ui.measurementWidget
@@ -68,8 +69,8 @@ def test_copy_and_csv_hold_full_numbers(panel, tmp_path):
     assert [row["key"] for row in saved] == [feature.key for feature in FEATURES]
     assert copied == saved
     assert float(saved[0]["value"]) == block().sum() * 4 / 1000
-    with pytest.raises(RuntimeError, match="choose another folder"):
-        panel.measurements.saveCsv(tmp_path / "no" / "m.csv")
+    with pytest.raises(OutputError, match="choose another folder"):
+        panel.measurements.saveCsv(tmp_path / "m.csv" / "below.csv")
 
 
 def test_features_appear_in_segment_statistics(panel):
@@ -249,7 +250,7 @@ def test_dicom_export_says_what_it_needs(panel, monkeypatch, tmp_path):
 def test_a_training_case_is_read_by_the_training_code(panel, tmp_path):
     import SimpleITK as sitk
 
-    from lggseg_training.cases import read_manifest
+    from lggseg.cohort.prepared import read_manifest
 
     put_result(panel, add_small(), block())
     panel.parameters.postVolume = add_small("T1 post")

@@ -6,9 +6,9 @@ import SimpleITK as sitk
 from PIL import Image
 from tiff_cases import write_case
 
+from lggseg.cohort.prepared import read_manifest
 from lggseg.errors import FormatError
-from lggseg_training.cases import read_manifest
-from lggseg_training.preparation import patient_and_institution, prepare_dataset
+from lggseg_training.preparation import prepare_dataset
 from training import prepare
 
 
@@ -151,11 +151,6 @@ def test_an_output_that_cannot_be_written(public, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert run("--data", public, "--output", tmp_path / "file", "--jobs", 1) == 4
     assert "rights" in capsys.readouterr().err
-
-
-def test_patient_and_institution():
-    assert patient_and_institution("TCGA_HT_A61B_19991127") == ("TCGA_HT_A61B", "HT")
-    assert patient_and_institution("SYN_001") == ("SYN_001", "other")
 
 
 @pytest.mark.data

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lggseg.cohort.prepared import Case
 from lggseg.errors import FormatError, InputError
 from lggseg_training import folds as folding
-from lggseg_training.cases import Case
 from lggseg_training.synthetic import write_synthetic_dataset
 from training import splits
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from tiny_model import TINY_FEATURES, write_tiny_run
 
+from lggseg.cohort.prepared import read_manifest
 from lggseg.errors import DependencyError, FormatError, ModelError, OutputError
 from lggseg.model.bundle import load_bundle
 from lggseg.model.predictor import PARITY_TOLERANCE
@@ -16,7 +17,6 @@ from lggseg.model.preprocessing import SEQUENCES
 from lggseg_training import exporting
 from lggseg_training.augmentation import AIR, ShadedByCoild, VariedTumorsd, augmentation
 from lggseg_training.brain import brain_mask
-from lggseg_training.cases import read_manifest
 from lggseg_training.config import Sampling
 from lggseg_training.places import SHIPPED_MODEL
 from lggseg_training.run import write_plan

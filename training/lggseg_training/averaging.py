@@ -6,14 +6,14 @@ middle lies flatter than either end (Izmailov et al. 2018, stochastic weight ave
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from lggseg.errors import InputError, OutputError
+from lggseg.errors import InputError
+from lggseg.files import new_folder
 from lggseg.model.bundle import RUN_MODEL_FOLDER
 from lggseg.model.networks.flair_unet import FlairUNet
 from lggseg_training import config as configuration
@@ -33,26 +33,18 @@ def average(runs: Sequence[Path], folder: Path) -> None:
         InputError: If one run was trained on whom another validates on, or their networks differ.
         OutputError: If the folder is not new.
     """
-    if folder.exists():
-        msg = f"{folder}: expected a new folder; choose another --output"
-        raise OutputError(msg)
-    plan = _common_plan(runs)
-    settings = configuration.load(runs[-1] / CONFIG_FILE)
-    network = FlairUNet(tuple(settings.network.features))
-    mean = AveragedModel(network, use_buffers=True)
-    for run in runs:
-        load_weights(network, run)
-        mean.update_parameters(network)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place, under its own name, which the model card tells: the folder appears whole or not at all.
-    with tempfile.TemporaryDirectory(prefix=".average-", dir=folder.parent) as temporary:
-        stage = Path(temporary) / folder.name
-        stage.mkdir()
+    with new_folder(folder) as stage:
+        plan = _common_plan(runs)
+        settings = configuration.load(runs[-1] / CONFIG_FILE)
+        network = FlairUNet(tuple(settings.network.features))
+        mean = AveragedModel(network, use_buffers=True)
+        for run in runs:
+            load_weights(network, run)
+            mean.update_parameters(network)
         configuration.save(settings, stage / CONFIG_FILE)
         write_plan(stage / PLAN_FILE, folder.name, **plan)
         torch.save(mean.module.state_dict(), stage / WEIGHTS_FILE)
         export(stage, stage / RUN_MODEL_FOLDER, {}, None, None)
-        stage.rename(folder)
 
 
 def _common_plan(runs: Sequence[Path]) -> dict[str, set[str]]:

@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lggseg.errors import InputError
+from lggseg.files import write_text
 from lggseg_training.places import CONFIG_DEFAULTS
 
 
@@ -86,4 +87,4 @@ def load(file: Path = CONFIG_DEFAULTS, overrides: Sequence[str] = ()) -> Config:
 
 def save(config: Config, file: Path) -> None:
     """Write the configuration as YAML, so that the run can be repeated."""
-    file.write_text(OmegaConf.to_yaml(OmegaConf.structured(config)), encoding="utf-8")
+    write_text(file, OmegaConf.to_yaml(OmegaConf.structured(config)))

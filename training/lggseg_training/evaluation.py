@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import SimpleITK as sitk
 from tqdm import tqdm
 
+from lggseg.cohort.patients import patient_key
+from lggseg.cohort.prepared import read_manifest
 from lggseg.errors import FormatError, InputError
 from lggseg.model import preprocessing
 from lggseg.model.bundle import load_bundle
@@ -21,10 +23,8 @@ from lggseg.model.segmenter import segment
 from lggseg.pages.overlay import montage
 from lggseg.volumes import io
 from lggseg_training import config as configuration
-from lggseg_training.cases import read_manifest
 from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
 from lggseg_training.folds import read_folds
-from lggseg_training.preparation import patient_and_institution
 from lggseg_training.run import read_plan
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 from lggseg_training.scoring import score
@@ -143,7 +143,7 @@ def _pairs(folder: Path) -> list[Labelled]:
         if "flair" not in files:
             msg = f"{label}: expected {name}-flair.nii.gz beside it"
             raise FormatError(msg)
-        found.append(Labelled(name, patient_and_institution(name)[0], EXTERNAL, files, label))
+        found.append(Labelled(name, patient_key(name), EXTERNAL, files, label))
     return found
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import html
 import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from lggseg.segmentation.report import RESEARCH_USE
+from lggseg.cohort.tables import csv_text
+from lggseg.files import write_text
+from lggseg.pages import html as pages
 from lggseg_training.scoring import SURFACE_TOLERANCE_MM, Score, summarize
 
 PICTURES_FOLDER = "pictures"
@@ -29,14 +29,6 @@ METRICS: dict[str, tuple[str, Callable[[Score], float]]] = {
 }
 
 _WORST_SHOWN = 6
-
-_STYLE = """
-:root { color-scheme: light dark; } body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto;
-padding: 0 1rem; } table { border-collapse: collapse; } td, th { text-align: right; padding: .2rem .8rem .2rem 0;
-border-bottom: 1px solid #8884; font-variant-numeric: tabular-nums; } td:first-child,
-th:first-child { text-align: left; }
-img { max-width: 100%; } .notice { border: 1px solid #c80; padding: .5rem .8rem; border-radius: .4rem; }
-"""
 
 
 @dataclass(frozen=True)
@@ -58,9 +50,9 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
         for name in sorted({result.institution for result in results})
     }
     summary["headline"] = headline(summary)
-    _write_cases(folder / "cases.csv", results)
-    (folder / "summary.json").write_text(json.dumps(_without_infinity(summary), indent=1) + "\n", encoding="utf-8")
-    (folder / "report.html").write_text(_page(folder, results, summary), encoding="utf-8")
+    write_text(folder / "cases.csv", _cases(results))
+    write_text(folder / "summary.json", json.dumps(_without_infinity(summary), indent=1) + "\n")
+    write_text(folder / "report.html", _page(folder, results, summary))
     return summary
 
 
@@ -84,40 +76,40 @@ def _without_infinity(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
-def _write_cases(file: Path, results: Sequence[Result]) -> None:
+def _cases(results: Sequence[Result]) -> str:
     rows = []
     for result in results:
         numbers = {**asdict(result.score), "volume_difference_ml": result.score.volume_difference_ml}
         rounded = {key: round(value, 4) for key, value in numbers.items()}
         rows.append({"case": result.case, "institution": result.institution, "predictor": result.predictor, **rounded})
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
+    return csv_text(list(rows[0]), rows)
 
 
 def _page(folder: Path, results: Sequence[Result], summary: dict[str, Any]) -> str:
     worst = sorted(results, key=lambda result: result.score.dice)
-    shown = "".join(_figure(folder, result) for result in worst[:_WORST_SHOWN])
-    predictor = ", ".join(summary["predictor"])
-    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation</title>
-<style>{_STYLE}</style></head><body><h1>Evaluation</h1><p class="notice"><strong>{RESEARCH_USE}</strong></p>
-<p>{html.escape(predictor)}, on {html.escape(summary["patients"])}; sequences: {html.escape(summary["sequences"])};
-patients seen in training: {html.escape(summary["seen_in_training"])}. Every figure is volumetric and per patient.</p>
-<h2>All patients</h2>{_metric_table(summary["all"])}
-<h2>Dice by institution</h2>{_institution_table(summary["by_institution"])}
-<h2>Worst cases</h2><p>Orange: the predictor. Blue: the reference.</p>{shown}
-<h2>Every patient</h2>{_case_table(worst)}</body></html>
-"""
+    lead = (
+        f"{', '.join(summary['predictor'])}, on {summary['patients']}; sequences: {summary['sequences']}; "
+        f"patients seen in training: {summary['seen_in_training']}. Every figure is volumetric and per patient."
+    )
+    body = [
+        pages.section("All patients", _metric_table(summary["all"])),
+        pages.section("Dice by institution", _institution_table(summary["by_institution"])),
+        pages.section(
+            "Worst cases",
+            pages.paragraph("Orange: the predictor. Blue: the reference."),
+            *(_figure(folder, result) for result in worst[:_WORST_SHOWN]),
+        ),
+        pages.section("Every patient", _case_table(worst)),
+    ]
+    return pages.page("Evaluation", lead, body)
 
 
 def _metric_table(summary: dict[str, Any]) -> str:
     rows = [
-        f"<tr><td>{METRICS[key][0]}</td><td>{value['mean']:.3f}</td><td>{_interval(value)}</td>"
-        f"<td>{value['median']:.3f}</td></tr>"
+        (METRICS[key][0], f"{value['mean']:.3f}", _interval(value), f"{value['median']:.3f}")
         for key, value in summary.items()
     ]
-    return f"<table><tr><th></th><th>mean</th><th>95 % interval</th><th>median</th></tr>{''.join(rows)}</table>"
+    return pages.table(("", "mean", "95 % interval", "median"), rows)
 
 
 def _interval(value: dict[str, float]) -> str:
@@ -126,27 +118,27 @@ def _interval(value: dict[str, float]) -> str:
 
 def _institution_table(by_institution: dict[str, Any]) -> str:
     rows = [
-        f"<tr><td>{html.escape(name)}</td><td>{summary['dice']['patients']}</td>"
-        f"<td>{summary['dice']['mean']:.3f}</td><td>{summary['dice']['median']:.3f}</td></tr>"
-        for name, summary in by_institution.items()
+        (escape(name), str(dice["patients"]), f"{dice['mean']:.3f}", f"{dice['median']:.3f}")
+        for name, dice in ((name, summary["dice"]) for name, summary in by_institution.items())
     ]
-    return f"<table><tr><th></th><th>patients</th><th>mean</th><th>median</th></tr>{''.join(rows)}</table>"
+    return pages.table(("", "patients", "mean", "median"), rows)
 
 
 def _figure(folder: Path, result: Result) -> str:
-    picture = base64.b64encode((folder / PICTURES_FOLDER / f"{result.case}.png").read_bytes()).decode("ascii")
-    return (
-        f"<h3>{html.escape(result.case)}: Dice {result.score.dice:.3f}, {result.score.volume_ml:.1f} ml"
-        f" against {result.score.reference_ml:.1f} ml</h3>"
-        f'<img alt="overlay of {html.escape(result.case)}" src="data:image/png;base64,{picture}">'
+    title = (
+        f"{result.case}: Dice {result.score.dice:.3f}, {result.score.volume_ml:.1f} ml against "
+        f"{result.score.reference_ml:.1f} ml"
     )
+    picture = (folder / PICTURES_FOLDER / f"{result.case}.png").read_bytes()
+    return f"<h3>{escape(title)}</h3>{pages.picture(picture, f'overlay of {result.case}')}"
 
 
 def _case_table(results: Sequence[Result]) -> str:
-    head = "".join(f"<th>{label}</th>" for label, _ in METRICS.values())
-    rows = []
-    for result in results:
-        cells = "".join(f"<td>{value(result.score):.3f}</td>" for _, value in METRICS.values())
-        link = f'<a href="{PICTURES_FOLDER}/{html.escape(result.case)}.png">{html.escape(result.case)}</a>'
-        rows.append(f"<tr><td>{link}</td>{cells}</tr>")
-    return f"<table><tr><th>case</th>{head}</tr>{''.join(rows)}</table>"
+    rows = [
+        (
+            f'<a href="{PICTURES_FOLDER}/{escape(result.case)}.png">{escape(result.case)}</a>',
+            *(f"{value(result.score):.3f}" for _, value in METRICS.values()),
+        )
+        for result in results
+    ]
+    return pages.table(("case", *(label for label, _ in METRICS.values())), rows)

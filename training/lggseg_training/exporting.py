@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from lggseg.errors import FormatError, InputError, ModelError
-from lggseg.files import sha256_of
+from lggseg.files import sha256_of, staged
 from lggseg.model.bundle import (
     METADATA_FILE,
     MODEL_CARD_FILE,
@@ -68,11 +67,9 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
     if shipped and not version:
         msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"
         raise InputError(msg)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place and checked before it gets there: no model that fails is ever left for others to load.
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as temporary:
-        stage = Path(temporary) / folder.name
-        shutil.copytree(SHIPPED_MODEL, stage, ignore=shutil.ignore_patterns("*.pt", "*.onnx"))
+    # Checked before it gets to its place: no model that fails is ever left for others to load.
+    with staged(folder, overwrite=True) as stage:
+        shutil.copytree(SHIPPED_MODEL, stage, ignore=shutil.ignore_patterns("*.pt", "*.onnx"), dirs_exist_ok=True)
         if not shipped:
             write_model_card(run, stage / MODEL_CARD_FILE)
         (stage / "models").mkdir(exist_ok=True)
@@ -91,16 +88,7 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
         _write_json(stage / METADATA_FILE, metadata)
         _update_inference(stage / INFERENCE_FILE, metadata["lggseg"])
         check_parity(load_bundle(stage))
-        _move(stage, folder)
     return load_bundle(folder)
-
-
-def _move(stage: Path, folder: Path) -> None:
-    """Rename file by file; what is in the folder besides stays."""
-    for file in sorted(path for path in stage.rglob("*") if path.is_file()):
-        target = folder / file.relative_to(stage)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
 
 
 def _update_inference(file: Path, facts: dict[str, Any]) -> None:

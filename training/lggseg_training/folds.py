@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from lggseg.cohort.prepared import Case, read_manifest
 from lggseg.errors import FormatError, InputError, OutputError
-from lggseg.files import replacing
-from lggseg_training.cases import Case, read_manifest
+from lggseg.files import write_text
 from lggseg_training.places import SPLITS_FILE
 
 FOLDS = 5
@@ -73,6 +73,5 @@ def write_folds(data: Path, file: Path) -> list[list[str]]:
         raise OutputError(msg)
     folds = stratified_folds(read_manifest(data))
     how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
-    with replacing(file) as temporary:
-        temporary.write_text(json.dumps({"how": how, "folds": folds}, indent=1) + "\n", encoding="utf-8")
+    write_text(file, json.dumps({"how": how, "folds": folds}, indent=1) + "\n")
     return folds

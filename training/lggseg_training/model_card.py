@@ -7,13 +7,15 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+from lggseg.files import write_text
+from lggseg.notice import RESEARCH_USE
 from lggseg_training.run_files import PLAN_FILE, VALIDATION_FILE
 
 _CARD = """# Model card: {name}
 
 Outlines the FLAIR signal abnormality of lower-grade glioma on brain MRI. Trained with `training/train.py`.
 
-**Research use only. Not a medical device; not for diagnosis or treatment.**
+**{notice}**
 
 | | |
 | --- | --- |
@@ -34,7 +36,7 @@ def write_model_card(run: Path, file: Path) -> None:
     dice = list(validation.get("dice", {}).values())
     figures = f"mean {mean(dice):.3f}, median {median(dice):.3f}" if dice else "not measured"
     texts = {"training": _patients(plan.get("training")), "validation": _patients(plan.get("validation"))}
-    file.write_text(_CARD.format(name=run.resolve().name, dice=figures, **texts), encoding="utf-8")
+    write_text(file, _CARD.format(name=run.resolve().name, notice=RESEARCH_USE, dice=figures, **texts))
 
 
 def _patients(names: list[str] | None) -> str:

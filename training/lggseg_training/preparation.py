@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import SimpleITK as sitk
 from tqdm import tqdm
 
+from lggseg.cohort.patients import patient_key
+from lggseg.cohort.prepared import (
+    LABEL,
+    SAVED_SPACING,
+    Row,
+    case_folder,
+    read_rows,
+    volume_name,
+    write_case,
+    write_manifest,
+)
 from lggseg.errors import FormatError, InputError
-from lggseg.files import replacing, sha256_of
 from lggseg.model.predictor import usable_cores
-from lggseg.model.preprocessing import SEQUENCES
-from lggseg.volumes import geometry, io, tiff_stack
-from lggseg_training.cases import CASES_FOLDER, COLUMNS, MANIFEST, REQUIRED_COLUMNS, SAVED_SPACING
+from lggseg.volumes import tiff_stack
 
 Spacing = tuple[float, float, float]
-Row = dict[str, str]
-
-_TCGA_CASE = re.compile(r"(?P<patient>TCGA_(?P<institution>\w\w)_\w{4})(_\d{8})?")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def prepare_dataset(
     table = _read_spacing_table(spacing_table) if spacing_table else {}
     sources = find_cases(data)
     _check_table(table, sources)
-    done = _read_done(output)
+    done = read_rows(output)
     todo = [_job(source, output, spacing, table) for source in sources]
     todo = [job for job in todo if not _is_done(job, done)]
     failures = []
@@ -108,53 +110,6 @@ def find_cases(data: Path) -> list[Path]:
     return [found[name] for name in sorted(found)]
 
 
-def patient_and_institution(case: str) -> tuple[str, str]:
-    """Return the patient and the institution code of a case; outside TCGA each case is a patient."""
-    match = _TCGA_CASE.fullmatch(case)
-    return (match["patient"], match["institution"]) if match else (case, "other")
-
-
-def write_manifest(root: Path, rows: Sequence[Row]) -> None:
-    """Write the manifest, whole or not at all."""
-    with replacing(root / MANIFEST) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def write_case(images: dict[str, sitk.Image], label: sitk.Image, folder: Path, spacing_source: str) -> Row:
-    """Write the volumes of one case and return its row of the manifest.
-
-    Args:
-        images: ``flair``, and those of ``pre`` and ``post`` that exist, in one grid.
-        label: Mask on the same grid.
-        folder: ``ROOT/cases/CASE``.
-        spacing_source: Where the voxel size came from, in words.
-    """
-    files = {}
-    for name, image in {**images, "label": label}.items():
-        files[name] = folder / f"{name}.nii.gz"
-        io.write_volume(image, files[name])
-    mask = sitk.GetArrayViewFromImage(label) > 0
-    patient, institution = patient_and_institution(folder.name)
-    x, y, z = (f"{edge:g}" for edge in label.GetSpacing())
-    volume_ml = int(np.count_nonzero(mask)) * geometry.voxel_volume_ml(label)
-    return {
-        "case": folder.name,
-        "patient": patient,
-        "institution": institution,
-        "slices": str(len(mask)),
-        "tumor_slices": str(int(mask.any(axis=(1, 2)).sum())),
-        "tumor_ml": f"{volume_ml:.2f}",
-        "sequences": " ".join(name for name in SEQUENCES if name in images),
-        "spacing_x": x,
-        "spacing_y": y,
-        "spacing_z": z,
-        "spacing_source": spacing_source,
-        **{f"{name}_sha256": sha256_of(files[name]) if name in files else "" for name in (*SEQUENCES, "label")},
-    }
-
-
 def _run(todo: Sequence[Job], jobs: int) -> Iterator[tuple[Row | None, str]]:
     """Prepare cases side by side; yield rows, or why there is none."""
     if not todo:
@@ -176,7 +131,7 @@ def _prepare_case(job: Job) -> tuple[Row | None, str]:
 
 
 def _job(source: Path, output: Path, spacing: Spacing | None, table: dict[str, Spacing]) -> Job:
-    target = output / CASES_FOLDER / source.name
+    target = case_folder(output, source.name)
     if source.name in table:
         return Job(source, target, table[source.name], "table")
     return Job(source, target, spacing, "option" if spacing else "default")
@@ -191,21 +146,8 @@ def _is_done(job: Job, done: dict[str, Row]) -> bool:
         return False
     wanted = job.spacing or tiff_stack.DEFAULT_TIFF_SPACING_MM
     same = [row[f"spacing_{axis}"] for axis in "xyz"] == [f"{edge:g}" for edge in wanted]
-    names = [*row["sequences"].split(), "label"]
-    return same and all((job.target / f"{name}.nii.gz").is_file() for name in names)
-
-
-def _read_done(output: Path) -> dict[str, Row]:
-    file = output / MANIFEST
-    if not file.is_file():
-        return {}
-    with file.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            msg = f"{file}: expected the columns {', '.join(REQUIRED_COLUMNS)}, found no {missing[0]}; move it away"
-            raise FormatError(msg)
-        return {row["case"]: {name: row.get(name) or "" for name in COLUMNS} for row in reader}
+    names = [*row["sequences"].split(), LABEL]
+    return same and all((job.target / volume_name(name)).is_file() for name in names)
 
 
 def _read_spacing_table(file: Path) -> dict[str, Spacing]:
@@ -233,7 +175,7 @@ def _check_patients(found: dict[str, Path]) -> None:
     """Two cases of one patient must not land in two folds: that would be a leak."""
     by_patient: dict[str, str] = {}
     for case in sorted(found):
-        patient, _ = patient_and_institution(case)
+        patient = patient_key(case)
         if patient in by_patient:
             msg = (
                 f"expected one case a patient, got {by_patient[patient]} and {case} of {patient}; "

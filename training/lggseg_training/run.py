@@ -18,12 +18,13 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAverag
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from monai.data import DataLoader, get_track_meta, set_track_meta
 
+from lggseg.cohort.prepared import Case, read_manifest, select
 from lggseg.errors import FormatError, InputError
+from lggseg.files import write_text
 from lggseg.model.bundle import RUN_MODEL_FOLDER
 from lggseg.model.networks.flair_unet import FlairUNet
 from lggseg.segmentation.overlap import dice
 from lggseg_training import config as configuration
-from lggseg_training.cases import Case, read_manifest, select
 from lggseg_training.config import Config
 from lggseg_training.exporting import export
 from lggseg_training.folds import read_folds
@@ -63,7 +64,7 @@ class Plan:
 def write_plan(file: Path, name: str, *, training: Iterable[str], validation: Iterable[str]) -> None:
     """Write what ``read_plan`` reads: the patients of a run."""
     patients = {"training": sorted(training), "validation": sorted(validation)}
-    file.write_text(json.dumps({"name": name, **patients}, indent=1) + "\n", encoding="utf-8")
+    write_text(file, json.dumps({"name": name, **patients}, indent=1) + "\n")
 
 
 def read_plan(run: Path) -> dict[str, Any]:
@@ -313,7 +314,7 @@ def _finish(folder: Path, model: FlairSegmentation, validation: Sequence[Any], s
             for volume, mask in zip(validation, masks, strict=True)
         },
     }
-    (folder / VALIDATION_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / VALIDATION_FILE, json.dumps(result, indent=1) + "\n")
     draw_curves(sorted(folder.glob("metrics*.csv")), folder / "curves.png")
     if masks:
         draw_gallery(list(validation), masks, folder / "gallery.png")

@@ -10,11 +10,11 @@ import torch
 from monai.data import CacheDataset, Dataset
 from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged, MapTransform, Randomizable
 
+from lggseg.cohort.prepared import Case
 from lggseg.model.monai_transforms import PrepareStudyd
 from lggseg.model.preprocessing import NORMALIZED_RANGE, SEQUENCES, stack_channels
 from lggseg_training.augmentation import augmentation
 from lggseg_training.brain import brain_mask
-from lggseg_training.cases import Case
 from lggseg_training.config import Sampling
 
 _SEQUENCE_OF_CHANNEL = (0, 0, 0, 1, 2)

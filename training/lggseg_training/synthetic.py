@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
-import numpy as np
-import SimpleITK as sitk
-
-from lggseg.phantom.study import write_phantom
-from lggseg_training.cases import CASES_FOLDER, MANIFEST
+from lggseg.cohort.prepared import LABEL, case_folder, write_case, write_manifest
+from lggseg.files import write_text
+from lggseg.model.preprocessing import SEQUENCES
+from lggseg.phantom.study import make_phantom
 
 
 def write_synthetic_dataset(root: Path, *, patients: int, slices: int = 6, size: int = 96) -> Path:
@@ -27,31 +25,12 @@ def write_synthetic_dataset(root: Path, *, patients: int, slices: int = 6, size:
     """
     rows = []
     for seed in range(patients):
-        case = f"SYN_{seed:03d}"
-        files = write_phantom(
-            root / CASES_FOLDER / case,
-            seed=seed,
-            slices=slices,
-            size=size,
-            spacing_mm=(218 / size, 218 / size, 130 / slices),
-        )
-        label = sitk.GetArrayFromImage(sitk.ReadImage(str(files["label"])))
-        tumor_slices = int(np.count_nonzero(label.any(axis=(1, 2))))
+        study = make_phantom(seed=seed, slices=slices, size=size, spacing_mm=(218 / size, 218 / size, 130 / slices))
+        images = {name: study[name] for name in SEQUENCES}
         rows.append(
-            {
-                "case": case,
-                "patient": case,
-                "institution": "SYN",
-                "slices": slices,
-                "tumor_slices": tumor_slices,
-                "sequences": "flair pre post",
-                "spacing_source": "synthetic",
-            }
+            write_case(images, study[LABEL], case_folder(root, f"SYN_{seed:03d}"), "synthetic", institution="SYN")
         )
-    with (root / MANIFEST).open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
+    write_manifest(root, rows)
     folds = [[row["patient"]] for row in rows]
-    (root / "splits.json").write_text(json.dumps({"how": "one patient a fold", "folds": folds}), encoding="utf-8")
+    write_text(root / "splits.json", json.dumps({"how": "one patient a fold", "folds": folds}))
     return root

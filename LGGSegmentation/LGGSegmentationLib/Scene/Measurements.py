@@ -12,6 +12,7 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from lggseg.files import write_text
 from lggseg.shape import FEATURES, Feature, measure
 from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
 
@@ -117,11 +118,4 @@ def asText(values: Values, delimiter: str) -> str:
 
 def saveCsv(values: Values, path: Path) -> None:
     """Write the values into a CSV file, whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        temporary.write_text(asText(values, ","), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        msg = _("{path} could not be written ({reason}): choose another folder.")
-        raise RuntimeError(msg.format(path=path, reason=error.strerror)) from error
+    write_text(path, asText(values, ","))

@@ -7,6 +7,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from lggseg.files import write_text
 from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
 
 
@@ -20,6 +21,7 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
 
     Raises:
         RuntimeError: With a sentence for the user.
+        OutputError: If the file cannot be written.
     """
     # Pictures need Pillow, which comes with Slicer but not with every build of it.
     from lggseg.pages.overlay import montage  # noqa: PLC0415
@@ -47,15 +49,4 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
         seconds=record.get("seconds", {}),
         notes=notes,
     )
-    _writeWhole(path, html_page(report, montage(image, mask)))
-
-
-def _writeWhole(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        msg = _("{path} could not be written ({reason}): choose another folder.")
-        raise RuntimeError(msg.format(path=path, reason=error.strerror)) from error
+    write_text(path, html_page(report, montage(image, mask)))

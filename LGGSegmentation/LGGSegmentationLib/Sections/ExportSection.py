@@ -10,6 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from lggseg.cohort.prepared import case_folder
 from LGGSegmentationLib.Scene import DicomExport, ReportExport, SceneWriter, TrainingCase
 
 _FOLDER_SETTING = "LGGSegmentation/TrainingFolder"
@@ -64,7 +65,7 @@ class ExportSection:
         parameters = self._panel.parameters
         root, case = Path(self._ui.trainingFolder.currentPath), self._ui.caseName.text
         question = _("The case “{case}” exists already. Replace it?").format(case=case)
-        if (root / "cases" / case).exists() and not slicer.util.confirmOkCancelDisplay(question):
+        if case_folder(root, case).exists() and not slicer.util.confirmOkCancelDisplay(question):
             return
         nodes = {"flair": parameters.flairVolume, "pre": parameters.preVolume, "post": parameters.postVolume}
         volumes = {name: node for name, node in nodes.items() if node is not None}

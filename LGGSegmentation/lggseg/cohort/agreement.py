@@ -18,8 +18,10 @@ import numpy.typing as npt
 from scipy.stats import f as f_distribution
 
 from lggseg import __version__
-from lggseg.cohort.tables import Table, csv_text, numbers, write_text
+from lggseg.cohort.tables import Table, csv_text, numbers
 from lggseg.errors import InputError
+from lggseg.files import write_text
+from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.pages.plots import bland_altman_plot
 from lggseg.shape.registry import FEATURES, Feature
@@ -140,7 +142,7 @@ def write_agreement(first: Table, second: Table, results: list[Agreement], folde
     rows = [_row(result) for result in results]
     record = {
         "lggseg": __version__,
-        "research_use_only": pages.RESEARCH_USE,
+        "research_use_only": RESEARCH_USE,
         "first": first.path.name,
         "second": second.path.name,
         "features": rows,

@@ -13,8 +13,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lggseg.cohort.tables import PATIENT_COLUMN, REASON_COLUMN, csv_text, patient_key, write_text
+from lggseg.cohort.patients import patient_key
+from lggseg.cohort.tables import PATIENT_COLUMN, REASON_COLUMN, csv_text
 from lggseg.errors import InputError, LggsegError
+from lggseg.files import write_text
 from lggseg.shape.registry import FEATURES
 
 if TYPE_CHECKING:

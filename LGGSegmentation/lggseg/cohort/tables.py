@@ -1,28 +1,20 @@
-"""Tables of patients as CSV files: read with any usual separator, joined by patient, written whole.
-
-A file is written to a temporary name beside its place and renamed, so that a stopped run leaves
-either the old file or the new one.
-"""
+"""Tables of patients as CSV files: read with any usual separator, joined by patient."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lggseg.errors import FormatError, InputError, OutputError
+from lggseg.cohort.patients import patient_key
+from lggseg.errors import FormatError, InputError
 
 PATIENT_COLUMN = "patient"
 REASON_COLUMN = "reason"
 """Says why a row has no values; such a row does not stand in the way of another one of its patient."""
 
-_TCGA = re.compile(r"^TCGA[-_. ]?([A-Z0-9]{2})[-_. ]?([A-Z0-9]{4})(?![A-Z0-9])", re.IGNORECASE)
-_SUFFIX = re.compile(r"[-_. ](?:label|labels|mask|seg|segmentation)$", re.IGNORECASE)
 _SEPARATORS = ";,\t|"
 _BLANK = {"", "na", "n/a", "nan", "none", "null"}
 
@@ -40,41 +32,6 @@ class Table:
     path: Path
     columns: tuple[str, ...]
     rows: Mapping[str, Mapping[str, str]]
-
-
-def patient_key(name: str, pattern: str | None = None) -> str:
-    """Return the patient that a folder, file or table entry belongs to.
-
-    A name that begins with a TCGA barcode, however it is joined and whatever follows (a date, a
-    sample), is ``TCGA_XX_YYYY`` in capitals. Any other name is taken as it is, less an ending such
-    as ``_label`` or ``-mask``.
-
-    Args:
-        name: Folder or file name without its file type, or the entry of a table.
-        pattern: Own rule: a regular expression; its first group (or all it matches) is the patient.
-
-    Raises:
-        InputError: If the own rule is not a regular expression or does not match.
-    """
-    name = name.strip()
-    if pattern is not None:
-        return _by_pattern(name, pattern)
-    barcode = _TCGA.match(name)
-    if barcode:
-        return f"TCGA_{barcode[1]}_{barcode[2]}".upper()
-    return _SUFFIX.sub("", name)
-
-
-def _by_pattern(name: str, pattern: str) -> str:
-    try:
-        match = re.search(pattern, name)
-    except re.error as error:
-        msg = f"--patient: expected a regular expression, got {pattern!r} ({error}); for example '^([^_]+)'"
-        raise InputError(msg) from error
-    if match is None:
-        msg = f"{name}: expected a name that the rule {pattern!r} matches, got none; change --patient or the name"
-        raise InputError(msg)
-    return str(match[1] if match.re.groups else match[0])
 
 
 def read_table(path: Path, key_column: str | None = None) -> Table:
@@ -159,24 +116,6 @@ def numbers(table: Table, column: str, patients: Iterable[str]) -> dict[str, flo
             raise InputError(msg)
         found[patient] = value
     return found
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
-
-    Raises:
-        OutputError: If it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="")
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        msg = f"{path}: expected a place to write to, got {error}; check rights and free space"
-        raise OutputError(msg) from error
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the synthetic study, segment it like any other, and compare with the truth."""
+    from lggseg.files import refuse_to_replace  # noqa: PLC0415
     from lggseg.phantom.study import phantom_files, write_phantom  # noqa: PLC0415  (numpy and scipy: not for --help)
     from lggseg.segmentation.pipeline import result_names  # noqa: PLC0415
-    from lggseg.staging import refuse_to_replace  # noqa: PLC0415
 
     folder: Path = options.output
     study = {name: str(file) for name, file in phantom_files(folder / STUDY_FOLDER).items()}

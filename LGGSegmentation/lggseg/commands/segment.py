@@ -8,6 +8,7 @@ from pathlib import Path
 from lggseg.errors import CancelledError, LggsegError
 from lggseg.model.postprocessing import COMPONENTS
 from lggseg.model.predictor import RUNTIMES
+from lggseg.notice import RESEARCH_USE
 from lggseg.segmentation.progress import STYLES, make_progress
 
 FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
@@ -84,4 +85,4 @@ def _print_summary(summary: dict[str, object]) -> None:
             print(f"{name + ':':<14}{summary[name]}")  # noqa: T201
     for note in summary.get("notes", ()):  # type: ignore[attr-defined]
         print(f"note: {note}")  # noqa: T201
-    print("Research use only. Not a medical device.")  # noqa: T201
+    print(RESEARCH_USE)  # noqa: T201

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lggseg.errors import ModelError
+from lggseg.errors import FormatError, ModelError
+from lggseg.files import sha256_of
 from lggseg.model.postprocessing import MaskRule
 
 BUNDLE_NAME = "lgg_flair_unet"
@@ -81,9 +81,9 @@ class Bundle:
         file = self.folder / name
         expected = self.checksum(name)
         try:
-            actual = hashlib.sha256(file.read_bytes()).hexdigest()
-        except OSError as error:
-            msg = f"expected the model's weights in {file} ({error.strerror}); install the model again"
+            actual = sha256_of(file)
+        except FormatError as error:
+            msg = f"expected the model's weights ({error}); install the model again"
             raise ModelError(msg) from error
         if actual != expected:
             msg = f"{file}: expected SHA-256 {expected}, got {actual}: damaged or replaced; install the model again"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from lggseg.notice import RESEARCH_USE
 from lggseg.pages.plots import PLOT_STYLE
-
-RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis, treatment or any decision about a patient."
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6676; --paper: #ffffff; --card: #f6f8fa;
@@ -41,6 +41,8 @@ strong { color: var(--accent); }
   break-inside: avoid; overflow-x: auto; }
 .panel table { font-size: .8rem; margin: 0; }
 .panel th, .panel td { padding-right: .55rem; }
+img { max-width: 100%; border-radius: 6px; }
+.headline { font-size: 2.6rem; font-weight: 600; margin: .6rem 0; }
 .panel svg { display: block; width: 100%; height: auto; }
 .key { display: inline-block; width: .75rem; height: .75rem; margin: 0 .35rem 0 0; vertical-align: -.08rem; }
 .key.measured { background: var(--tint); border: 1.5px solid var(--accent); }
@@ -97,6 +99,17 @@ def panels(parts: Iterable[str], *, wide: bool = False) -> str:
     """
     inside = "\n".join(f'<div class="panel">{part}</div>' for part in parts)
     return f'<div class="{"panels wide" if wide else "panels"}">\n{inside}\n</div>'
+
+
+def picture(png: bytes, description: str) -> str:
+    """Return a picture that travels inside the page.
+
+    Args:
+        png: The content of a PNG file.
+        description: What a person who does not see it is told.
+    """
+    data = base64.b64encode(png).decode("ascii")
+    return f'<img alt="{escape(description)}" src="data:image/png;base64,{data}">'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -16,10 +16,10 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from lggseg.errors import InputError
+from lggseg.files import refuse_to_replace
 from lggseg.model.preprocessing import SEQUENCES
 from lggseg.phantom.anatomy import Anatomy, draw_plan
 from lggseg.phantom.fields import FloatArray, Noise, Slab
-from lggseg.staging import refuse_to_replace
 from lggseg.volumes.io import write_volume
 
 SPACING_MM = (0.85, 0.85, 5.0)

@@ -9,7 +9,9 @@ from html import escape
 from pathlib import Path
 
 from lggseg import __version__
-from lggseg.cohort.tables import Table, csv_text, write_text
+from lggseg.cohort.tables import Table, csv_text
+from lggseg.files import write_text
+from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.pages.plots import Box, box_plot
 from lggseg.radiogenomics.analysis import Group, Result, Settings, measured
@@ -100,7 +102,7 @@ def as_json(run: Run) -> dict[str, object]:
     """Return the whole run as plain values."""
     return {
         "lggseg": __version__,
-        "research_use_only": pages.RESEARCH_USE,
+        "research_use_only": RESEARCH_USE,
         "features": run.features.path.name,
         "table": run.clinical.path.name,
         "samples": run.settings.samples,

@@ -13,7 +13,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from lggseg.errors import InputError, LggsegError
-from lggseg.files import sha256_of
+from lggseg.files import refuse_to_replace, sha256_of, staged
 from lggseg.model import preprocessing
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
 from lggseg.model.postprocessing import MaskRule
@@ -26,7 +26,6 @@ from lggseg.segmentation.progress import Progress, raise_if_cancelled
 from lggseg.segmentation.report import Report, html_page
 from lggseg.segmentation.study import Study, read_study
 from lggseg.shape import measure
-from lggseg.staging import refuse_to_replace, staged
 from lggseg.volumes import io
 
 REPORT_FILE = "report.json"

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from html import escape
 from typing import Any
 
 import SimpleITK as sitk
 from PIL import Image
 
 import lggseg
-from lggseg.shape import FEATURES
-
-RESEARCH_USE = "Research use only. Not a medical device; not for diagnosis or treatment."
+from lggseg.notice import RESEARCH_USE
+from lggseg.pages import html as pages
+from lggseg.shape import FEATURES, Feature
 
 _NO_ABNORMALITY = "No FLAIR abnormality was found."
-
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8889; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-.notice { border: 1px solid #c80; border-radius: .4rem; padding: .5rem .8rem; margin: 1rem 0; }
-.volume { font-size: 2.6rem; font-weight: 600; } .soft { color: var(--soft); }
-img { max-width: 100%; border-radius: .4rem; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem .25rem 0;
-border-bottom: 1px solid var(--line); vertical-align: top; } td.number { text-align: right; white-space: nowrap;
-font-variant-numeric: tabular-nums; } td.definition { color: var(--soft); font-size: .85rem; }
-@media print { body { margin: 0; } h2 { break-after: avoid; } }
-"""
 
 
 @dataclass
@@ -76,58 +63,51 @@ def versions() -> dict[str, str]:
 
 def html_page(report: Report, picture: Image.Image) -> str:
     """Return a self-contained HTML page: picture, numbers, what was done with what."""
-    title = "FLAIR abnormality"
     volume = report.measurements.get("volume_ml") or 0.0
-    headline = f'<span class="volume">{volume:.1f} ml</span>' if report.found else html.escape(_NO_ABNORMALITY)
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in report.notes)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body>
-<h1>{title}</h1>
-<p class="soft">{html.escape(_source(report))}</p>
-<p class="notice"><strong>{RESEARCH_USE}</strong></p>
-<p>{headline}</p>
-{f"<ul>{notes}</ul>" if notes else ""}
-<img alt="Axial slices with the outline" src="data:image/png;base64,{_base64_png(picture)}">
-<p class="soft">Axial slices from below to above; the patient's right is on the left.</p>
-{_comparison_section(report)}
-<h2>Shape</h2>
-<table>{"".join(_feature_row(report, feature) for feature in FEATURES)}</table>
-<h2>How it was made</h2>
-<table>{"".join(_row(name, value) for name, value in _provenance(report))}</table>
-</body></html>
-"""
+    body = [
+        pages.paragraph(f"{volume:.1f} ml" if report.found else _NO_ABNORMALITY, "headline"),
+        pages.items(report.notes) if report.notes else "",
+        pages.picture(_png(picture), "Axial slices with the outline"),
+        pages.paragraph("Axial slices from below to above; the patient's right is on the left.", "note"),
+        _comparison(report),
+        pages.section("Shape", pages.table(("", "", "definition"), map(_feature_row(report), FEATURES), words=(2,))),
+        pages.section("How it was made", pages.facts(_provenance(report))),
+    ]
+    return pages.page("FLAIR abnormality", _source(report), body)
 
 
 def _source(report: Report) -> str:
     return " + ".join(f"{name}: {entry['file']}" for name, entry in report.inputs.items())
 
 
-def _base64_png(picture: Image.Image) -> str:
+def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()
 
 
-def _feature_row(report: Report, feature: Any) -> str:
-    value = report.measurements.get(feature.key)
-    shown = "n/a" if value is None else (f"{value:d}" if isinstance(value, int) else f"{value:.3g}")
-    return (
-        f"<tr><td>{html.escape(feature.label)}</td>"
-        f'<td class="number">{html.escape(f"{shown} {feature.unit}".strip())}</td>'
-        f'<td class="definition">{html.escape(feature.definition)}</td></tr>'
-    )
+def _feature_row(report: Report) -> Callable[[Feature], tuple[str, str, str]]:
+    def row(feature: Feature) -> tuple[str, str, str]:
+        number = f"{number_text(report.measurements.get(feature.key))} {feature.unit}".strip()
+        return escape(feature.label), escape(number), escape(feature.definition)
+
+    return row
 
 
-def _comparison_section(report: Report) -> str:
+def number_text(value: float | int | None) -> str:
+    """Return a measurement as a person reads it: three digits that count, never a power of ten."""
+    if value is None:
+        return "n/a"
+    if isinstance(value, int) or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}"
+
+
+def _comparison(report: Report) -> str:
     if not report.comparison:
         return ""
-    rows = "".join(_row(name, f"{value:.3f}") for name, value in report.comparison.items())
-    return f"<h2>Against the reference (thin blue outline)</h2><table>{rows}</table>"
-
-
-def _row(name: str, value: str) -> str:
-    return f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>"
+    numbers = [(name, f"{value:.3f}") for name, value in report.comparison.items()]
+    return pages.section("Against the reference (thin blue outline)", pages.facts(numbers))
 
 
 def _provenance(report: Report) -> list[tuple[str, str]]:
