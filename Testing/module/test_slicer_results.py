@@ -13,8 +13,7 @@ pytestmark = pytest.mark.slicer
 
 
 def test_the_table_has_every_feature_with_unit_and_definition(panel):
-    from lggseg.errors import OutputError
-from lggseg.shape import FEATURES
+    from lggseg.shape import FEATURES
 
     put_result(panel, add_small(), block())
     table = panel.ui.measurementWidget
@@ -59,6 +58,7 @@ def test_a_correction_greys_the_table_until_it_is_recomputed(panel):
 def test_copy_and_csv_hold_full_numbers(panel, tmp_path):
     import slicer
 
+    from lggseg.errors import OutputError
     from lggseg.shape import FEATURES
 
     put_result(panel, add_small(), block())
@@ -249,8 +249,7 @@ def test_dicom_export_says_what_it_needs(panel, monkeypatch, tmp_path):
 
 def test_a_training_case_is_read_by_the_training_code(panel, tmp_path):
     import SimpleITK as sitk
-
-    from lggseg.cohort.prepared import read_manifest
+    from lggseg_training.cases import read_manifest
 
     put_result(panel, add_small(), block())
     panel.parameters.postVolume = add_small("T1 post")
