@@ -249,7 +249,8 @@ def test_dicom_export_says_what_it_needs(panel, monkeypatch, tmp_path):
 
 def test_a_training_case_is_read_by_the_training_code(panel, tmp_path):
     import SimpleITK as sitk
-    from lggseg_training.cases import read_manifest
+
+    from lggseg.cohort.prepared import read_manifest
 
     put_result(panel, add_small(), block())
     panel.parameters.postVolume = add_small("T1 post")
