@@ -205,6 +205,12 @@ class TestCommand:
         assert text.count('<rect class="published"') >= 4
         assert "nan" not in re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL).lower().split()
 
+    def test_nothing_tested_is_not_a_success(self, cohort, tmp_path):
+        features, table = cohort
+        with pytest.raises(InputError, match="expected a hypothesis that can be tested, got none"):
+            run(features, "--table", table, "-o", tmp_path / "r", "--hypothesis", "bevr~nowhere")
+        assert (tmp_path / "r" / "report.html").is_file()
+
     def test_one_command_goes_from_masks_to_report(self, tmp_path, capsys):
         masks = tmp_path / "masks"
         masks.mkdir()

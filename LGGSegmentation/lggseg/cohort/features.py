@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lggseg.cohort.patients import patient_key
-from lggseg.cohort.tables import PATIENT_COLUMN, REASON_COLUMN, csv_text
+from lggseg.cohort.patients import PATIENT_COLUMN, patient_key
+from lggseg.cohort.tables import REASON_COLUMN, csv_text
 from lggseg.errors import InputError, LggsegError
 from lggseg.files import write_text
 from lggseg.shape.registry import FEATURES
@@ -55,7 +55,7 @@ def find_masks(folder: Path, *, pattern: str | None = None, name: str | None = N
 
     Args:
         folder: Holds masks directly (one file a patient), or one folder a patient with a mask in it.
-        pattern: Own rule for the patient, see :func:`lggseg.cohort.tables.patient_key`.
+        pattern: Own rule for the patient, see :func:`lggseg.cohort.patients.patient_key`.
         name: File name of the mask in the folder of a patient; by default those in ``NAMES_IN_FOLDERS``.
 
     Raises:

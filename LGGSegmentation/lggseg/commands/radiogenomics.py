@@ -25,7 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--table", type=Path, required=True, metavar="CSV", help="clinical table, one row a patient")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the report")
-    parser.add_argument("--key", metavar="COLUMN", help="column of the table with the patient (default: found by name)")
+    parser.add_argument(
+        "--key", metavar="COLUMN", help="column of the table with the patient (default: found by match)"
+    )
+    parser.add_argument(
+        "--missing",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="a further word in the table that stands for no entry, beside NA, Unknown, [Not Available] and their like",
+    )
     parser.add_argument(
         "--hypothesis",
         action="append",
@@ -48,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Test and write the report."""
     # All of these need scipy, which --help does not.
-    from lggseg.cohort.tables import read_table  # noqa: PLC0415
+    from lggseg.cohort.tables import read_clinical, read_table  # noqa: PLC0415
     from lggseg.radiogenomics.analysis import Settings, analyse  # noqa: PLC0415
     from lggseg.radiogenomics.hypotheses import (  # noqa: PLC0415
         EXTRA_HYPOTHESES,
@@ -62,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
         msg = f"--samples: expected at least 1000, got {args.samples}; 400000 gives p values to about 0.000003"
         raise InputError(msg)
     own = [parse_hypothesis(text) for text in args.hypothesis]
-    clinical = read_table(args.table, args.key)
     features = read_table(_measured(args.features, args.output) if args.features.is_dir() else args.features)
+    clinical = read_clinical(args.table, features.rows, key=args.key, missing=args.missing)
     settings = Settings(samples=args.samples, seed=args.seed, quartile_scope=args.quartiles)
     wanted = {"Own hypotheses": own} if own else {}
     wanted = wanted or {
@@ -84,6 +93,9 @@ def run(args: argparse.Namespace) -> int:
     tested = sum(result.fisher.p is not None for results in families.values() for result in results)
     count = sum(len(results) for results in families.values())
     sys.stdout.write(f"{written[0]}: {tested} of {count} hypotheses tested. Research use only.\n")
+    if not tested:
+        msg = f"{args.table}: expected a hypothesis that can be tested, got none; {written[0]} says why of each"
+        raise InputError(msg)
     return 0
 
 

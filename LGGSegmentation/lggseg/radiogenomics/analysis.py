@@ -163,6 +163,7 @@ def _test(features: Table, clinical: Table, patients: list[str], one: Hypothesis
     notes = [f"{blank} without a group, left out"] if blank else []
     without = len(patients) - len(values)
     notes += [f"{without} without the feature, left out"] if without else []
+    notes += clinical.notes.get(one.column, ())
     names = sorted({codes[patient] for patient in known}, key=_natural)
     reason = _why_not(np.array(list(known.values())), names, one)
     if reason:
