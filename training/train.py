@@ -27,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--fold", type=int, default=0, help="leave this fold out and validate on it (default: 0)")
     which.add_argument("--all", action="store_true", help="train on all folds; nothing is left to validate on")
     result.add_argument("--data", type=Path, default=PREPARED, help="prepared data set (default: %(default)s)")
+    result.add_argument(
+        "--extra", type=Path, nargs="+", default=[], metavar="FOLDER", help="further prepared sets, to train on as well"
+    )
     result.add_argument("--splits", type=Path, help="folds to use instead of training/splits.json")
     result.add_argument("--output", type=Path, help="run folder (default: runs/fold0, runs/all, ...)")
     result.add_argument(

@@ -23,6 +23,13 @@ class Sampling:
     flair_only_share: float = 0.35
     single_drop_share: float = 0.1
     stripped_share: float = 0.35
+    extra_share: float = 0.22
+    negative_share: float = 0.06
+    healthy_share: float = 0.2
+    transplant_share: float = 0.12
+    lesions_share: float = 0.1
+    remap_share: float = 0.25
+    fat_suppressed_share: float = 0.15
     workers: int = 2
 
 

@@ -40,6 +40,20 @@ def stratified_folds(cases: Sequence[Case], folds: int = FOLDS) -> list[list[str
     return [sorted(ordered[fold::folds]) for fold in range(folds)]
 
 
+def extended_folds(folds: Sequence[Sequence[str]], cases: Sequence[Case]) -> list[list[str]]:
+    """Deal the patients that no fold names yet into the folds: those with tumor first, then those without.
+
+    Patients that stand in a fold stay there, whatever further cases they have: another image of a patient
+    belongs to the fold of the first.
+    """
+    known = {patient for fold in folds for patient in fold}
+    tumor: dict[str, bool] = {}
+    for case in cases:
+        tumor[case.patient] = tumor.get(case.patient, False) or case.tumor_slices > 0
+    new = sorted(set(tumor) - known, key=lambda patient: (not tumor[patient], patient))
+    return [sorted([*fold, *new[index :: len(folds)]]) for index, fold in enumerate(folds)]
+
+
 def read_folds(file: Path = SPLITS_FILE) -> list[list[str]]:
     """Read the folds: a list of patients each.
 
@@ -61,8 +75,13 @@ def read_folds(file: Path = SPLITS_FILE) -> list[list[str]]:
     return folds
 
 
-def write_folds(data: Path, file: Path) -> list[list[str]]:
+def write_folds(data: Path, file: Path, extend: Path | None = None) -> list[list[str]]:
     """Deal the patients of a prepared data set into folds and write them down.
+
+    Args:
+        data: Prepared data set.
+        file: To write; a new one.
+        extend: Folds to keep: only patients that they do not name are dealt out.
 
     Raises:
         OutputError: If the file exists: runs rest on the folds in it.
@@ -71,7 +90,12 @@ def write_folds(data: Path, file: Path) -> list[list[str]]:
     if file.exists():
         msg = f"{file}: expected a new file: runs rest on the folds in an old one; choose another name"
         raise OutputError(msg)
-    folds = stratified_folds(read_manifest(data))
-    how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
+    cases = read_manifest(data)
+    if extend:
+        folds = extended_folds(read_folds(extend), cases)
+        how = f"the folds of {extend.name}; new patients, those with tumor first, dealt out in turn"
+    else:
+        folds = stratified_folds(cases)
+        how = "patients ordered by institution and tumor slices, dealt into the folds in turn"
     write_text(file, json.dumps({"how": how, "folds": folds}, indent=1) + "\n")
     return folds

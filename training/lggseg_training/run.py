@@ -54,11 +54,16 @@ class Plan:
     name: str
     seen_before: frozenset[str] = frozenset()
     """Patients whom the initial weights were trained on."""
+    extra: int = 0
+    """How many of the cases trained on, the last ones, came with --extra."""
+    held_out: frozenset[str] = frozenset()
+    """Patients of the fold whose cases came with --extra: no part of the curve, but never trained on."""
 
     def save(self, file: Path) -> None:
         """Write the patients down, so that nobody measures a network on what it was trained on."""
         training = {case.patient for case in self.training} | self.seen_before
-        write_plan(file, self.name, training=training, validation={case.patient for case in self.validation})
+        validation = {case.patient for case in self.validation} | self.held_out
+        write_plan(file, self.name, training=training, validation=validation)
 
 
 def write_plan(file: Path, name: str, *, training: Iterable[str], validation: Iterable[str]) -> None:
@@ -102,18 +107,18 @@ def train(options: argparse.Namespace) -> Path:
     _set_metrics_aside(folder, resumed=checkpoint is not None)
     configuration.save(settings, folder / CONFIG_FILE)
     plan.save(folder / PLAN_FILE)
-    volumes = load_volumes(plan.training, strip=True, workers=settings.sampling.workers)
+    volumes = load_volumes(plan.training, learn=True, workers=settings.sampling.workers)
     # MONAI's cache cannot be empty.
     validation: Sequence[Any] = []
     if plan.validation:
-        validation = load_volumes(plan.validation, strip=False, workers=settings.sampling.workers)
+        validation = load_volumes(plan.validation, learn=False, workers=settings.sampling.workers)
     stopwatch = DataShare()
     trainer = _trainer(options, settings, folder, [stopwatch], validate=bool(plan.validation))
     if options.init and checkpoint is None:
         load_weights(model.network, options.init)
     if checkpoint is None or not _load_finished(model, checkpoint, settings.optimization.steps):
         with _without_metadata(), _interruptible(trainer):
-            loaders = _training_loader(volumes, settings), _validation_loader(validation)
+            loaders = _training_loader(volumes, settings, plan.extra), _validation_loader(validation)
             trainer.fit(model, *loaders, ckpt_path=checkpoint)
     if trainer.is_global_zero:
         _finish(folder, model, validation, stopwatch)
@@ -141,22 +146,26 @@ def make_plan(options: argparse.Namespace) -> Plan:
     cases = read_manifest(options.data)
     folds = read_folds(options.splits or SPLITS_FILE)
     seen = frozenset(read_plan(options.init)["training"]) if options.init else frozenset()
+    extra = [case for folder in options.extra for case in read_manifest(folder)]
     if options.all:
-        return Plan(_required(cases, folds, "any fold"), [], "all", seen)
+        more = select(extra, [patient for fold in folds for patient in fold])
+        return Plan([*_required(cases, folds, "any fold"), *more], [], "all", seen, len(more))
     if not 0 <= options.fold < len(folds):
         msg = f"expected a fold from 0 to {len(folds) - 1}, got {options.fold}"
         raise InputError(msg)
     others = [fold for index, fold in enumerate(folds) if index != options.fold]
     training = _required(cases, others, f"the folds other than {options.fold}")
     validation = _required(cases, [folds[options.fold]], f"fold {options.fold}")
-    leaked = sorted(seen & {case.patient for case in validation})
+    leaked = sorted(seen & set(folds[options.fold]))
     if leaked:
         msg = (
             f"{options.init}: expected a run that has not seen fold {options.fold}, but it was trained on "
             f"{len(leaked)} of its patients ({leaked[0]}, ...); figures on them would be worth nothing"
         )
         raise InputError(msg)
-    return Plan(training, validation, f"fold{options.fold}", seen)
+    more = select(extra, [patient for fold in others for patient in fold])
+    held_out = frozenset(case.patient for case in select(extra, folds[options.fold]))
+    return Plan([*training, *more], validation, f"fold{options.fold}", seen, len(more), held_out)
 
 
 def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case]:
@@ -188,7 +197,7 @@ def _same_plan(plan: Plan, folder: Path) -> Plan:
     before = read_plan(folder)
     seen = frozenset(before["training"])
     patients = {case.patient for case in plan.training}
-    if not patients <= seen or {case.patient for case in plan.validation} != set(before["validation"]):
+    if not patients <= seen or {case.patient for case in plan.validation} | plan.held_out != set(before["validation"]):
         msg = (
             f"{folder}: expected the run that is to go on, got one on other patients ({before['name']}); "
             "choose another --output, or --restart"
@@ -240,10 +249,10 @@ def _set_metrics_aside(folder: Path, *, resumed: bool) -> None:
         (folder / METRICS_FILE).rename(folder / f"metrics-part{len(earlier)}.csv")
 
 
-def _training_loader(volumes: Sequence[Any], settings: Config) -> DataLoader:
+def _training_loader(volumes: Sequence[Any], settings: Config, extra: int) -> DataLoader:
     sampling = settings.sampling
     return DataLoader(
-        training_slices(volumes, sampling),
+        training_slices(volumes, sampling, extra),
         batch_size=settings.optimization.batch_size,
         shuffle=True,
         drop_last=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,16 @@ from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged, MapTransf
 
 from lggseg.cohort.prepared import Case
 from lggseg.model.monai_transforms import PrepareStudyd
-from lggseg.model.preprocessing import NORMALIZED_RANGE, SEQUENCES, stack_channels
+from lggseg.model.preprocessing import NORMALIZED_RANGE, SEQUENCES, NetworkInput
 from lggseg_training.augmentation import augmentation
 from lggseg_training.brain import brain_mask
 from lggseg_training.config import Sampling
+from lggseg_training.contrast import SEQUENCE_OF_CHANNEL, add_lesions, brain_quantiles, remap, suppress_fat
+from lggseg_training.draws import LABEL_OF_CHANNEL, Draw, draw_slice
+from lggseg_training.healthy import remove_tumor, sham
+from lggseg_training.mirror import mirrored
+from lggseg_training.transplant import transplant
 
-_SEQUENCE_OF_CHANNEL = (0, 0, 0, 1, 2)
 _STRIPPED_AIR = (-5.0, -2.0)  # where the blank background of stripped volumes comes to lie
 
 SLICES_PER_CASE = 16
@@ -25,11 +30,15 @@ SLICES_PER_CASE = 16
 
 
 class PackVolumed(MapTransform):  # type: ignore[misc]
-    """Shrink a prepared study to what is kept in memory, and note what the sampler has to know."""
+    """Shrink a prepared study to what is kept in memory, and note what the sampler has to know.
 
-    def __init__(self, *, strip: bool) -> None:
+    Args:
+        learn: Whether the study is trained on: then its brain, its grey values and its other side are kept too.
+    """
+
+    def __init__(self, *, learn: bool) -> None:
         super().__init__(("sequences", "label"))
-        self.strip = strip
+        self.learn = learn
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Turn the sequences into float16 and drop what training does not use."""
@@ -43,32 +52,49 @@ class PackVolumed(MapTransform):  # type: ignore[misc]
             "tumor_slices": np.flatnonzero(item["label"].any(axis=(1, 2))),
             "occupied_slices": np.flatnonzero(occupied),
         }
-        if self.strip:
-            packed["brain"] = brain_mask(item["foreground"], item["label"] > 0)
-            values = item["sequences"][:, packed["brain"] & item["foreground"]]
-            lower, median, upper = np.percentile(values, (25, 50, 75), axis=1)
-            packed["brain_median"], packed["brain_scale"] = median, np.maximum((upper - lower) / 1.349, 0.2)
-        return packed
+        return {**packed, **_learnt(item)} if self.learn else packed
 
 
-def load_volumes(cases: Sequence[Case], *, strip: bool, workers: int) -> CacheDataset:
+def _learnt(item: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+    """Return what only training asks of a volume."""
+    sequences, label = item["sequences"], item["label"]
+    brain = brain_mask(item["foreground"], label > 0)
+    values = sequences[:, brain & item["foreground"]]
+    lower, median, upper = np.percentile(values, (25, 50, 75), axis=1)
+    prepared = NetworkInput(sequences, item["foreground"], item["grid"], item["neighbor_offset"])
+    other, other_label = mirrored(prepared, label, Path(item["folder"]))
+    return {
+        "brain": brain,
+        "brain_median": median,
+        "brain_scale": np.maximum((upper - lower) / 1.349, 0.2),
+        "quantiles": brain_quantiles(sequences, brain & (label == 0)),
+        "mirror": other.astype(np.float16),
+        "mirror_label": other_label,
+    }
+
+
+def load_volumes(cases: Sequence[Case], *, learn: bool, workers: int) -> CacheDataset:
     """Load and prepare cases once, into memory, in parallel and with a progress bar."""
     load = [
         LoadImaged((*SEQUENCES, "label"), allow_missing_keys=True, image_only=True),
         EnsureChannelFirstd((*SEQUENCES, "label"), channel_dim="no_channel", allow_missing_keys=True),
         PrepareStudyd(),
-        PackVolumed(strip=strip),
+        PackVolumed(learn=learn),
     ]
     return CacheDataset([case.item() for case in cases], Compose(load), num_workers=max(workers, 1), copy_cache=False)
 
 
 class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
-    """Draw one slice of a patient, with tumor in a set share of the draws, skull on or stripped."""
+    """Draw one slice of a patient, with tumor in a set share of the draws, skull on or stripped.
+
+    What needs more than the slice happens here: tumors taken out, put in, grey values of another patient.
+    """
 
     def __init__(self, volumes: Sequence[Mapping[str, Any]], sampling: Sampling) -> None:
         MapTransform.__init__(self, ("index",))
         self.volumes = volumes
         self.sampling = sampling
+        self._donors = [volume for volume in volumes if len(volume["tumor_slices"])]
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Return ``flair`` ``(3, H, W)``, ``t1`` ``(2, H, W)`` and ``label`` ``(1, H, W)``."""
@@ -76,21 +102,41 @@ class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
         tumor, occupied = volume["tumor_slices"], volume["occupied_slices"]
         candidates = tumor if len(tumor) and self.R.random() < self.sampling.tumor_share else occupied
         k = int(self.R.choice(candidates))
-        channels = stack_channels(volume["sequences"], k, volume["offset"]).astype(np.float32)
-        if self.R.random() < self.sampling.stripped_share:
-            channels = self._strip(channels, volume, k)
-        image = torch.from_numpy(channels)
-        label = torch.from_numpy(volume["label"][k][None].astype(np.float32))
+        draw = draw_slice(volume, k)
+        self._change_tumors(draw, volume, k)
+        self._change_contrast(draw, volume)
+        image = torch.from_numpy(draw.channels.astype(np.float32))
+        label = torch.from_numpy(draw.labels[1][None].astype(np.float32))
         return {"flair": image[:3], "t1": image[3:], "label": label}
 
-    def _strip(self, channels: np.ndarray, volume: Mapping[str, Any], k: int) -> np.ndarray:
+    def _change_tumors(self, draw: Draw, volume: Mapping[str, Any], k: int) -> None:
+        options = self.sampling
+        if self.R.random() < options.healthy_share:
+            # As often where there is nothing to remove: a seam must not tell that there is no tumor.
+            remove = draw.labels.any() and self.R.random() < 0.5
+            (remove_tumor if remove else sham)(draw, volume, k, self.R)
+        if self.R.random() < options.transplant_share:
+            transplant(draw, self.R.choice(self._donors), self.R)
+        if self.R.random() < options.lesions_share:
+            add_lesions(draw, self.R)
+
+    def _change_contrast(self, draw: Draw, volume: Mapping[str, Any]) -> None:
+        options = self.sampling
+        if self.R.random() < options.remap_share:
+            remap(draw, volume, self.R.choice(self.volumes), self.R)
+        kind = self.R.random()
+        if kind < options.stripped_share:
+            self._strip(draw, volume)
+        elif kind < options.stripped_share + options.fat_suppressed_share:
+            suppress_fat(draw, volume, self.R)
+
+    def _strip(self, draw: Draw, volume: Mapping[str, Any]) -> None:
         """Blank all but the brain, normalised as ``preprocessing.normalize`` would have a stripped volume."""
-        masks = stack_channels(np.stack([volume["brain"]] * len(SEQUENCES)), k, volume["offset"])
         median, scale = (
-            volume[name][list(_SEQUENCE_OF_CHANNEL), None, None] for name in ("brain_median", "brain_scale")
+            volume[name][list(SEQUENCE_OF_CHANNEL), None, None] for name in ("brain_median", "brain_scale")
         )
-        normalized = np.clip((channels - median) / scale, *NORMALIZED_RANGE)
-        return np.asarray(np.where(masks, normalized, self.R.uniform(*_STRIPPED_AIR)), dtype=np.float32)
+        normalized = np.clip((draw.channels - median) / scale, *NORMALIZED_RANGE)
+        draw.channels = np.where(draw.brain[list(LABEL_OF_CHANNEL)], normalized, self.R.uniform(*_STRIPPED_AIR))
 
 
 class DropSequencesd(Randomizable, MapTransform):  # type: ignore[misc]
@@ -114,8 +160,29 @@ class DropSequencesd(Randomizable, MapTransform):  # type: ignore[misc]
         return {"image": torch.cat([flair, t1]).contiguous(), "label": label.contiguous()}
 
 
-def training_slices(volumes: Sequence[Mapping[str, Any]], sampling: Sampling) -> Dataset:
-    """Make the training set: every patient equally often, ``SLICES_PER_CASE`` times an epoch."""
-    indices = [{"index": index} for _ in range(SLICES_PER_CASE) for index in range(len(volumes))]
+def training_slices(volumes: Sequence[Mapping[str, Any]], sampling: Sampling, extra: int = 0) -> Dataset:
+    """Make the training set: every patient of a kind equally often.
+
+    Args:
+        volumes: Packed; the last ``extra`` of them are those of --extra.
+        sampling: ``extra_share`` of the slices are of these, ``negative_share`` of volumes without tumor among them.
+        extra: How many volumes came with --extra.
+    """
+    indices = [{"index": index} for index in epoch_indices(volumes, sampling, extra)]
     steps = [DrawSliced(volumes, sampling), *augmentation(sampling.crop_pixels), DropSequencesd(sampling)]
     return Dataset(indices, Compose(steps))
+
+
+def epoch_indices(volumes: Sequence[Mapping[str, Any]], sampling: Sampling, extra: int) -> list[int]:
+    """Return the volumes of an epoch by index, each as often as its kind is to be seen."""
+    home = list(range(len(volumes) - extra))
+    abroad = range(len(home), len(volumes))
+    tumor = [index for index in abroad if len(volumes[index]["tumor_slices"])]
+    empty = [index for index in abroad if not len(volumes[index]["tumor_slices"])]
+    draws = SLICES_PER_CASE * len(home)
+    rest = 1.0 - sampling.extra_share - sampling.negative_share
+    indices = home * SLICES_PER_CASE
+    for kind, share in ((tumor, sampling.extra_share), (empty, sampling.negative_share)):
+        count = round(draws * share / rest) if kind else 0
+        indices += [kind[turn % len(kind)] for turn in range(count)]
+    return indices

@@ -76,9 +76,9 @@ class Case:
         return self.folder / volume_name(name)
 
     def item(self) -> dict[str, str]:
-        """Return what MONAI loads: paths by sequence name, and the label."""
+        """Return what MONAI loads: paths by sequence name, and the label; and the folder of the case."""
         files = {name: str(self.file(name)) for name in SEQUENCES if name in self.sequences}
-        return {"case": self.case, **files, LABEL: str(self.file(LABEL))}
+        return {"case": self.case, "folder": str(self.folder), **files, LABEL: str(self.file(LABEL))}
 
 
 def read_manifest(root: Path) -> list[Case]:
