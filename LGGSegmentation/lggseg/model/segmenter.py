@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from lggseg.model import preprocessing
+from lggseg.model.doubt import Signs, read_signs
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.preprocessing import FloatArray, NetworkInput
 from lggseg.volumes import geometry
@@ -30,11 +31,13 @@ class Segmentation:
         mask: uint8, 1 where the FLAIR signal is abnormal.
         probability: float32, 0 to 1.
         rule: How the mask was made of the probability.
+        signs: What the maps tell of how far the result can be trusted.
     """
 
     mask: sitk.Image
     probability: sitk.Image
     rule: MaskRule
+    signs: Signs
 
     @property
     def found(self) -> bool:
@@ -67,19 +70,23 @@ def segment(
         InputError: If a volume cannot be used.
     """
     prepared = preprocessing.prepare(study)
-    probability = predict(prepared, network, progress)
-    restored = preprocessing.restore(probability, prepared.grid, study["flair"])
+    views = predict_views(prepared, network, progress)
+    restored = preprocessing.restore(views.mean(axis=0), prepared.grid, study["flair"])
     mask = geometry.like(rule.mask(sitk.GetArrayViewFromImage(restored)), restored)
-    return Segmentation(mask, restored, rule)
+    return Segmentation(mask, restored, rule, read_signs(views, rule, geometry.voxel_volume_ml(prepared.grid)))
 
 
 def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
     """Return the ``(K, J, I)`` probability on the network's grid; slices without signal stay 0.
 
-    The network sees each slice twice, as it is and mirrored, and the probabilities are averaged: what it
-    finds only one way round is more often wrong.
+    The mean of ``predict_views``: what the network finds only one way round is more often wrong.
     """
-    probability = np.zeros(prepared.sequences.shape[1:], np.float32)
+    return np.asarray(predict_views(prepared, network, progress).mean(axis=0))
+
+
+def predict_views(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
+    """Return what the network says of each slice as it is, and of the mirrored slice, ``(2, K, J, I)``."""
+    views = np.zeros((2, *prepared.sequences.shape[1:]), np.float32)
     slices = prepared.occupied_slices
     for first in range(0, len(slices), SLICES_AT_ONCE):
         if progress:
@@ -87,11 +94,11 @@ def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | 
         chosen = slices[first : first + SLICES_AT_ONCE]
         stacks = [preprocessing.stack_channels(prepared.sequences, k, prepared.neighbor_offset) for k in chosen]
         batch = np.stack(stacks)
-        mirrored = network(np.ascontiguousarray(batch[..., ::-1]))[..., ::-1]
-        probability[chosen] = 0.5 * (_sigmoid(network(batch)) + _sigmoid(mirrored))[:, 0]
+        views[0, chosen] = _sigmoid(network(batch))[:, 0]
+        views[1, chosen] = _sigmoid(network(np.ascontiguousarray(batch[..., ::-1])))[:, 0, :, ::-1]
     if progress:
         progress(len(slices), len(slices))
-    return probability
+    return views
 
 
 def _sigmoid(logits: FloatArray) -> FloatArray:

@@ -1,0 +1,170 @@
+"""Probability maps of patients, each by a network that has not seen them, and what they are worth."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+from scipy import ndimage
+from tqdm import tqdm
+
+from lggseg.errors import FormatError, InputError
+from lggseg.files import replacing
+from lggseg.model.bundle import load_bundle
+from lggseg.model.doubt import Signs
+from lggseg.model.postprocessing import MaskRule
+from lggseg.model.predictor import Predictor, TorchPredictor, make_predictor
+from lggseg.model.segmenter import Segmentation, segment
+from lggseg.segmentation.overlap import dice
+from lggseg.volumes import geometry, io
+from lggseg_training import config as configuration
+from lggseg_training.cases import Case, read_manifest
+from lggseg_training.run import read_plan
+from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
+
+CASES_FILE = "cases.csv"
+MAPS_FOLDER = "maps"
+
+SECOND_LESION_ML = 1.0
+_FOUND_SHARE = 0.1  # of a lesion that has to be outlined for it to count as found
+_PER_CENT = 100.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network, and who must not and who may be measured with it."""
+
+    run: Path
+    predictor: Predictor
+    training: frozenset[str]
+    validation: frozenset[str]
+
+
+def predict_out_of_fold(
+    runs: Sequence[Path], data: Sequence[Path], sequences: str, output: Path, model: Path | None = None
+) -> int:
+    """Predict all cases that are not predicted yet; return how many cases there are now.
+
+    Args:
+        runs: Run folders; each predicts the patients of its fold.
+        data: Prepared sets.
+        sequences: ``all`` or ``flair``.
+        output: Folder to write.
+        model: A model folder that predicts everybody instead, whomever it has seen.
+
+    Raises:
+        InputError: If no case can be predicted.
+    """
+    cases = [case for folder in data for case in read_manifest(folder)]
+    networks = [_load_model(model)] if model else [_load(run) for run in runs]
+    rule = load_bundle().rule
+    done = {row["case"]: row for row in read_cases(output)} if (output / CASES_FILE).is_file() else {}
+    todo = [(case, network) for case, network in _assigned(cases, networks) if case.case not in done]
+    (output / MAPS_FOLDER).mkdir(parents=True, exist_ok=True)
+    for case, network in tqdm(todo, desc="predicting", unit="case", disable=None):
+        done[case.case] = _predict(case, network, sequences, rule, output)
+        _write_cases(output, [done[name] for name in sorted(done)])
+    if not done:
+        msg = f"no case of {', '.join(map(str, data))} to predict with {len(runs)} runs; check --data and --run"
+        raise InputError(msg)
+    return len(done)
+
+
+def read_cases(folder: Path) -> list[dict[str, str]]:
+    """Read what ``predict_out_of_fold`` wrote.
+
+    Raises:
+        FormatError: If there is nothing to read.
+    """
+    try:
+        with (folder / CASES_FILE).open(newline="", encoding="utf-8") as stream:
+            return list(csv.DictReader(stream))
+    except OSError as error:
+        msg = f"{folder}: expected {CASES_FILE} of training/out_of_fold.py ({error.strerror})"
+        raise FormatError(msg) from error
+
+
+def signs_of(row: dict[str, str]) -> Signs:
+    """Return the signs of doubt of a row."""
+    return Signs(**{name: float(row[name]) for name in Signs.__dataclass_fields__})
+
+
+def read_map(folder: Path, case: str) -> npt.NDArray[np.float32]:
+    """Return the ``(K, J, I)`` probability of a case."""
+    image = io.read_volume(folder / MAPS_FOLDER / f"{case}.nii.gz")
+    return np.asarray(sitk.GetArrayFromImage(image), np.float32) / np.float32(_PER_CENT)
+
+
+def lesions(reference: npt.NDArray[np.bool_], mask: npt.NDArray[np.bool_], voxel_ml: float) -> list[bool]:
+    """Tell of each further lesion of a reference, from 1 ml on, whether it was found; the largest does not count."""
+    pieces, count = ndimage.label(reference, np.ones((3, 3, 3)))
+    sizes = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
+    second = [index for index in np.argsort(-sizes)[1:] if sizes[index] * voxel_ml >= SECOND_LESION_ML]
+    return [bool(mask[pieces == index + 1].mean() >= _FOUND_SHARE) for index in second]
+
+
+def _load(run: Path) -> Network:
+    plan = read_plan(run)
+    settings = configuration.load(run / CONFIG_FILE)
+    predictor = TorchPredictor(run / WEIGHTS_FILE, settings.network.features)
+    return Network(run, predictor, frozenset(plan["training"]), frozenset(plan["validation"]))
+
+
+def _load_model(folder: Path) -> Network:
+    bundle = load_bundle(folder)
+    nobody = frozenset[str]()
+    return Network(Path(f"{bundle.name} {bundle.version}"), make_predictor(bundle), nobody, nobody)
+
+
+def _assigned(cases: Sequence[Case], networks: Sequence[Network]) -> Iterator[tuple[Case, Network]]:
+    """Give each case to the network whose fold its patient is in; patients of no fold to the networks in turn."""
+    known = frozenset[str]().union(*(network.training | network.validation for network in networks))
+    strangers = sorted({case.patient for case in cases} - known)
+    for case in cases:
+        if case.patient in strangers:
+            yield case, networks[strangers.index(case.patient) % len(networks)]
+        for network in networks:
+            if case.patient in network.validation and case.patient not in network.training:
+                yield case, network
+                break
+
+
+def _predict(case: Case, network: Network, sequences: str, rule: MaskRule, output: Path) -> dict[str, Any]:
+    names = case.sequences if sequences == "all" else ("flair",)
+    study = {name: io.read_volume(case.file(name)) for name in names}
+    result = segment(study, network.predictor, rule=rule)
+    _write_map(result, output / MAPS_FOLDER / f"{case.case}.nii.gz")
+    reference = sitk.GetArrayFromImage(io.read_volume(case.file("label"))) > 0
+    mask = sitk.GetArrayFromImage(result.mask) > 0
+    voxel = geometry.voxel_volume_ml(result.mask)
+    second = lesions(reference, mask, voxel)
+    return {
+        "case": case.case,
+        "patient": case.patient,
+        "institution": case.institution,
+        "run": network.run.name,
+        "dice": round(dice(mask, reference), 4),
+        "reference_ml": round(float(reference.sum()) * voxel, 3),
+        "mask_ml": round(result.volume_ml, 3),
+        "second_lesions": len(second),
+        "second_found": sum(second),
+        **{name: round(value, 5) for name, value in asdict(result.signs).items()},
+    }
+
+
+def _write_map(result: Segmentation, file: Path) -> None:
+    percent = np.round(sitk.GetArrayViewFromImage(result.probability) * _PER_CENT).astype(np.uint8)
+    io.write_volume(geometry.like(percent, result.probability), file)
+
+
+def _write_cases(output: Path, rows: Sequence[dict[str, Any]]) -> None:
+    with replacing(output / CASES_FILE) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
