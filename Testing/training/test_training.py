@@ -310,7 +310,7 @@ def test_overrides_may_stand_anywhere():
 
 @pytest.fixture(scope="module")
 def volumes(dataset):
-    loaded = load_volumes(read_manifest(dataset)[:2], strip=True, workers=1)
+    loaded = load_volumes(read_manifest(dataset)[:2], learn=True, workers=1)
     return [loaded[index] for index in range(2)]
 
 
@@ -328,7 +328,7 @@ def test_tumor_share_decides_how_often_tumor_is_seen(volumes):
     from lggseg_training.slices import DrawSliced
 
     for share, expected in ((1.0, 1.0), (0.0, None)):
-        draw = DrawSliced(volumes, Sampling(tumor_share=share, stripped_share=0.5))
+        draw = DrawSliced(volumes, Sampling(tumor_share=share, stripped_share=0.5, healthy_share=0.0))
         draw.set_random_state(0)
         seen = [bool(draw({"index": 0})["label"].any()) for _ in range(40)]
         if expected is not None:
