@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from lggseg_training.cases import read_manifest
+from lggseg.cohort.prepared import read_manifest
 from lggseg_training.negatives import make_negatives
 from lggseg_training.places import NEGATIVES, PREPARED
 from lggseg_training.script import exit_status, make_parser, say

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from lggseg.cohort.prepared import read_manifest, select
 from lggseg.volumes import io
-from lggseg_training.cases import read_manifest, select
 from lggseg_training.config import Sampling
 from lggseg_training.external import read_table
 from lggseg_training.folds import extended_folds, read_folds

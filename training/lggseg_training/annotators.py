@@ -11,13 +11,13 @@ import numpy as np
 import SimpleITK as sitk
 from tqdm import tqdm
 
+from lggseg.cohort.prepared import Case, read_manifest
 from lggseg.errors import InputError
 from lggseg.model.preprocessing import foreground_mask, normalize
 from lggseg.pages.overlay import montage
 from lggseg.segmentation.overlap import dice_of_images
 from lggseg.volumes import geometry, io
 from lggseg_training.brain import brain_mask
-from lggseg_training.cases import Case, read_manifest
 from lggseg_training.mirror import register_affinely
 from lggseg_training.scoring import summarize
 

@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 from tqdm import tqdm
 
+from lggseg.cohort.prepared import Case, read_manifest
 from lggseg.errors import FormatError, InputError
 from lggseg.files import replacing
 from lggseg.model.bundle import load_bundle
@@ -24,7 +25,6 @@ from lggseg.model.segmenter import Segmentation, segment
 from lggseg.segmentation.overlap import dice
 from lggseg.volumes import geometry, io
 from lggseg_training import config as configuration
-from lggseg_training.cases import Case, read_manifest
 from lggseg_training.run import read_plan
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 

@@ -83,9 +83,7 @@ def _cached_transform(prepared: NetworkInput, cache: Path | None) -> sitk.Transf
     transform = _register_to_mirror(prepared)
     if file:
         with replacing(file) as temporary:
-            named = temporary.with_suffix(".tfm")
-            sitk.WriteTransform(transform, str(named))
-            named.replace(temporary)
+            sitk.WriteTransform(transform, str(temporary))
     return transform
 
 

@@ -14,15 +14,14 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from tqdm import tqdm
 
+from lggseg.cohort.prepared import Case, Row, case_folder, write_case, write_manifest
 from lggseg.errors import InputError
 from lggseg.model.preprocessing import SEQUENCES, FloatArray, NetworkInput, prepare, regrid
 from lggseg.phantom.study import make_phantom
 from lggseg.volumes import geometry, io
 from lggseg_training.brain import brain_mask
-from lggseg_training.cases import CASES_FOLDER, Case
 from lggseg_training.draws import grown, softened
 from lggseg_training.mirror import mirrored
-from lggseg_training.preparation import Row, write_case, write_manifest
 
 Study = dict[str, sitk.Image]
 
@@ -175,8 +174,8 @@ def _study(arrays: Iterable[FloatArray], names: tuple[str, ...], grid: sitk.Imag
 
 def _write(study: Study, name: str, patient: str, institution: str, output: Path) -> Row:
     empty = geometry.like(np.zeros(study["flair"].GetSize()[::-1], np.uint8), study["flair"])
-    row = write_case(study, empty, output / CASES_FOLDER / name, SPACING_SOURCE)
-    return row | {"patient": patient, "institution": institution}
+    folder = case_folder(output, name)
+    return write_case(study, empty, folder, SPACING_SOURCE, patient=patient, institution=institution)
 
 
 def _longest_run(wanted: npt.NDArray[np.bool_]) -> tuple[int, int]:

@@ -146,31 +146,8 @@ def _is_done(job: Job, done: dict[str, Row]) -> bool:
         return False
     wanted = job.spacing or tiff_stack.DEFAULT_TIFF_SPACING_MM
     same = [row[f"spacing_{axis}"] for axis in "xyz"] == [f"{edge:g}" for edge in wanted]
-<<<<<<< HEAD
     names = [*row["sequences"].split(), LABEL]
     return same and all((job.target / volume_name(name)).is_file() for name in names)
-=======
-    names = [*row["sequences"].split(), "label"]
-    return same and all((job.target / f"{name}.nii.gz").is_file() for name in names)
-
-
-def read_rows(output: Path) -> dict[str, Row]:
-    """Return the rows of a manifest by case, none where there is no manifest.
-
-    Raises:
-        FormatError: If a column is missing.
-    """
-    file = output / MANIFEST
-    if not file.is_file():
-        return {}
-    with file.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            msg = f"{file}: expected the columns {', '.join(REQUIRED_COLUMNS)}, found no {missing[0]}; move it away"
-            raise FormatError(msg)
-        return {row["case"]: {name: row.get(name) or "" for name in COLUMNS} for row in reader}
->>>>>>> 0c89c47 (ENH: Training on volumes of elsewhere, healthy heads made of real ones, transplanted tumors)
 
 
 def _read_spacing_table(file: Path) -> dict[str, Spacing]:
