@@ -6,6 +6,7 @@ Everything of weight is in ``LGGSegmentationLib`` and loads when the panel is fi
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import slicer
@@ -27,6 +28,7 @@ class LGGSegmentation(ScriptedLoadableModule):
         parent.title = _("Lower-Grade Glioma Segmentation")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
         parent.dependencies = ["Segmentations", "SegmentStatistics", "SampleData"]
+        # OWNER: names and institutions, before the extension is offered to the Extensions Index.
         parent.contributors = ["SlicerLGGSegmentation contributors"]
         parent.helpText = _(
             "Outlines the FLAIR signal abnormality (tumor and edema) of lower-grade glioma in brain MRI with one "
@@ -41,22 +43,24 @@ class LGGSegmentation(ScriptedLoadableModule):
             "in Biology and Medicine 109 (2019), arXiv:1906.03720; images from The Cancer Imaging Archive, TCGA-LGG. "
             "Please cite this paper and 3D Slicer (A. Fedorov et al., Magnetic Resonance Imaging 30 (2012) 1323)."
         )
-        slicer.app.startupCompleted.connect(self.registerEverywhere)
+        slicer.app.startupCompleted.connect(registerEverywhere)
 
-    def registerEverywhere(self) -> None:
-        """Add the synthetic study to Sample Data and our features to Segment Statistics."""
-        # Either may fail without the other, and neither may keep Slicer from starting.
-        for name, register in (("Sample Data", self.registerSampleData), ("Segment Statistics", registerStatistics)):
-            try:
-                register()
-            except Exception:
-                logging.warning("LGGSegmentation is not registered in %s", name, exc_info=True)
 
-    def registerSampleData(self) -> None:
-        """Add the synthetic study to Sample Data."""
-        from LGGSegmentationLib import SampleDataRegistration  # noqa: PLC0415
+def registerEverywhere() -> None:
+    """Add the synthetic study to Sample Data and our features to Segment Statistics."""
+    # Either may fail without the other, and neither may keep Slicer from starting.
+    for name, register in (("Sample Data", registerSampleData), ("Segment Statistics", registerStatistics)):
+        try:
+            register()
+        except Exception:
+            logging.warning("LGGSegmentation is not registered in %s", name, exc_info=True)
 
-        SampleDataRegistration.register(self.resourcePath("Icons/LGGSyntheticStudy.png"))
+
+def registerSampleData() -> None:
+    """Add the synthetic study to Sample Data."""
+    from LGGSegmentationLib import SampleDataRegistration  # noqa: PLC0415
+
+    SampleDataRegistration.register(str(Path(__file__).parent / "Resources" / "Icons" / "LGGSyntheticStudy.png"))
 
 
 def registerStatistics() -> None:
@@ -81,6 +85,9 @@ class LGGSegmentationWidget(ScriptedLoadableModuleWidget):
 
         self.panel = Panel(self.layout, self.resourcePath("UI/LGGSegmentation.ui"))
         self.ui, self.logic = self.panel.ui, self.panel.logic
+        if self.parent.isEntered:
+            # Made anew while it is shown (Reload in developer mode): Slicer does not enter it again.
+            self.enter()
 
     def enter(self) -> None:
         """Be shown."""
@@ -103,6 +110,8 @@ class LGGSegmentationWidget(ScriptedLoadableModuleWidget):
         for name in [n for n in sys.modules if n.split(".")[0] in ("LGGSegmentationLib", "lggseg")]:
             del sys.modules[name]
         super().onReload()
+        # Slicer keeps what was registered at start-up: without this, classes of the old code.
+        sys.modules[self.moduleName].registerEverywhere()
 
 
 def __getattr__(name: str) -> Any:

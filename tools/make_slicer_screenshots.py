@@ -172,7 +172,7 @@ def second_time_point(panel: Any) -> None:
     import slicer
 
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
-    panel.parameters.flairVolume = SampleData.downloadSample("LGGSyntheticStudyLater")[0]
+    panel.parameters.flairVolume = SampleData.downloadSample("LGGSyntheticStudyLater")
     settle()
     run_to_end(panel)
     for name in FOLDED:

@@ -5,16 +5,17 @@ from typing import Annotated
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
-from lggseg.errors import ModelError
-from lggseg.model.bundle import load_bundle
+from LGGSegmentationLib.Process.ModelChoice import describe
+
+THRESHOLDS = (0.0, 1.0)
+"""All that a probability can be: a model of somebody may have any threshold, and a narrower limit would raise in
+whatever observer the model's threshold is set."""
 
 
 def _shippedThreshold() -> float:
     """Return the threshold that was chosen with the model; without a model, the panel says what is missing."""
-    try:
-        return load_bundle().threshold
-    except ModelError:
-        return 0.5
+    model = describe("")
+    return 0.5 if model.problem else model.threshold
 
 
 @parameterNodeWrapper
@@ -47,6 +48,6 @@ class LGGSegmentationParameterNode:
     alignVolumes: bool = False
     show3D: bool = False
     addToTimePoints: bool = True
-    threshold: Annotated[float, WithinRange(0.01, 0.99)] = _shippedThreshold()
+    threshold: Annotated[float, WithinRange(*THRESHOLDS)] = _shippedThreshold()
     modelFolder: str = ""
     runtime: str = "auto"

@@ -6,6 +6,7 @@ repository's own tests bring along.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 import unittest
@@ -26,20 +27,22 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
         """Run all tests, as Slicer's Self Tests module and "Reload and Test" ask for."""
         suite = unittest.defaultTestLoader.loadTestsFromTestCase(type(self))
         result = unittest.TextTestRunner(verbosity=2).run(suite)
+        for test, reason in result.skipped:
+            logging.warning("%s was skipped: %s", test, reason)
         if not result.wasSuccessful():
             first = (result.failures + result.errors)[0]
             msg = f"{len(result.failures) + len(result.errors)} of {result.testsRun} tests failed; first:\n{first[1]}"
             raise AssertionError(msg)
 
     def setUp(self) -> None:
-        """Start with an empty scene, and with ONNX Runtime in place."""
+        """Start with an empty scene; without ONNX Runtime there is nothing to test, and a test installs nothing."""
         from LGGSegmentationLib.Logic import LGGSegmentationLogic, RequirementsFile  # noqa: PLC0415
         from LGGSegmentationLib.Process import Dependencies  # noqa: PLC0415
 
         slicer.mrmlScene.Clear()
         requirement = Dependencies.onnxRequirement(RequirementsFile)
         if not Dependencies.isSatisfied(requirement):
-            slicer.util.pip_install(requirement)
+            self.skipTest(f"{requirement} is not installed in this Slicer: pip_install('{requirement}')")
         self.logic = LGGSegmentationLogic()
         self.parameters = self.logic.getParameterNode()
 

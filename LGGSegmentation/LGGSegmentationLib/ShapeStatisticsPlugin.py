@@ -21,7 +21,9 @@ class LGGShapeSegmentStatisticsPlugin(SegmentStatisticsPluginBase):
     def __init__(self) -> None:
         """Name the plugin and its measurements."""
         super().__init__()
-        self.name = _("Glioma shape")
+        # The name tells plugins apart and stays English, as those of Slicer's own; the title is for people.
+        self.name = "Glioma shape"
+        self.title = _("Glioma shape")
         self.keys = [item.key for item in FEATURES]
         self.defaultKeys = list(self.keys)
 
@@ -45,7 +47,10 @@ class LGGShapeSegmentStatisticsPlugin(SegmentStatisticsPluginBase):
             return None
         item = feature(key)
         return self.createMeasurementInfo(
-            name=item.label, description=f"{item.definition} ({item.source})", units=item.unit or None
+            name=item.label,
+            title=item.label,
+            description=f"{item.definition} ({item.source})",
+            units=item.unit or None,
         )
 
 
@@ -84,9 +89,9 @@ def _wholeGrid(segmentationNode: Any, segment: Any) -> Any:
 
 
 def register() -> None:
-    """Add the plugin to Segment Statistics, once."""
+    """Add the plugin to Segment Statistics; one of an earlier load of this file makes way."""
     from SegmentStatistics import SegmentStatisticsLogic  # noqa: PLC0415 - a Slicer module, there after start-up only
 
-    names = [cls.__name__ for cls in SegmentStatisticsLogic.registeredPlugins]
-    if LGGShapeSegmentStatisticsPlugin.__name__ not in names:
-        SegmentStatisticsLogic.registerPlugin(LGGShapeSegmentStatisticsPlugin())
+    known = SegmentStatisticsLogic.registeredPlugins
+    known[:] = [cls for cls in known if cls.__name__ != LGGShapeSegmentStatisticsPlugin.__name__]
+    SegmentStatisticsLogic.registerPlugin(LGGShapeSegmentStatisticsPlugin())

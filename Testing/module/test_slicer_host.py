@@ -81,5 +81,5 @@ def test_parameters_refuse_wrong_types(slicer_module):
     parameters = LGGSegmentationLogic().getParameterNode()
     with pytest.raises(TypeError, match="flairVolume"):
         parameters.flairVolume = "FLAIR"
-    with pytest.raises(ValueError, match="threshold"):
+    with pytest.raises(ValueError, match=r"range 0\.0 to 1\.0"):
         parameters.threshold = 1.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 
 import pytest
 from places import ROOT
@@ -11,6 +12,7 @@ from slicer_case import MODULE_FILE, add_small, answer, block, click, put_result
 
 pytestmark = pytest.mark.slicer
 
+RELOADED = ("LGGSegmentation", "LGGSegmentationLib", "lggseg")
 LIBRARY = sorted((ROOT / "LGGSegmentation" / "LGGSegmentationLib").rglob("*.py"))
 
 
@@ -110,6 +112,56 @@ def test_the_model_card_is_one_click_away(panel, formula_model):
     panel.model.card.hide()
     click(panel.ui.shippedModelButton)
     assert panel.parameters.modelFolder == ""
+
+
+def write_model(folder, formula_model, threshold):
+    """A copy of the tests' model with another threshold."""
+    import json
+    import shutil
+
+    shutil.copytree(formula_model, folder)
+    file = folder / "configs" / "metadata.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["lggseg"]["threshold"] = threshold
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return str(folder)
+
+
+def test_a_model_with_any_threshold_can_be_chosen(panel, formula_model, tmp_path):
+    panel.parameters.modelFolder = write_model(tmp_path / "sure", formula_model, 0.995)
+    assert panel.parameters.threshold == pytest.approx(0.995)
+    assert panel.ui.thresholdSlider.value == pytest.approx(0.995)
+    panel.parameters.modelFolder = write_model(tmp_path / "broken", formula_model, 1.5)
+    assert "0 to 1" in panel.model.problem
+    assert panel.parameters.threshold == pytest.approx(0.995)
+    panel.parameters.modelFolder = ""
+
+
+def test_reload_in_developer_mode_enters_and_registers_again(panel, slicer_module):
+    import slicer
+    from SegmentStatistics import SegmentStatisticsLogic
+
+    old = {cls.__name__: cls for cls in SegmentStatisticsLogic.registeredPlugins}
+    before = {name: sys.modules[name] for name in list(sys.modules) if name.split(".")[0] in RELOADED}
+    widget = slicer_module.widgetRepresentation().self()
+    widget.onReload()
+    try:
+        renewed = slicer_module.widgetRepresentation().self()
+        assert renewed is not widget
+        assert renewed.panel is not panel
+        volume = add_small("AX FLAIR")
+        settle()
+        assert renewed.panel.parameters.flairVolume is volume, "what arrives is chosen, as in a panel that was entered"
+        assert volume.GetScene() is slicer.mrmlScene
+        new = {cls.__name__: cls for cls in SegmentStatisticsLogic.registeredPlugins}
+        assert set(new) == set(old)
+        assert all(new[name] is not cls for name, cls in old.items())
+    finally:
+        # The other tests go on with the code that they know.
+        sys.modules.update(before)
+        renewed.cleanup()
+        slicer_module.widgetRepresentation().reload()
+        sys.modules["LGGSegmentation"].registerEverywhere()
 
 
 def test_a_declined_installation_runs_nothing(panel, formula_model, monkeypatch):

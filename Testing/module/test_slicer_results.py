@@ -274,15 +274,53 @@ def test_a_training_case_is_read_by_the_training_code(panel, tmp_path):
         panel.exports.saveCase()
 
 
-def test_sample_data_is_registered_and_made_here(panel):
+def test_sample_data_is_registered_and_made_here_by_both_ways(panel):
+    """The button calls the downloader; a script's way does not, and gets the same volumes all the same."""
     import SampleData
+    import slicer
 
-    nodes = SampleData.downloadSample("LGGSyntheticStudy")
+    source = SampleData.SampleDataLogic().sourceForSampleName("LGGSyntheticStudy")
+    nodes = source.customDownloader(source)
+    expected = [(node.GetName(), slicer.util.arrayFromVolume(node).copy()) for node in nodes]
+    slicer.mrmlScene.Clear()
+    assert SampleData.downloadSample("LGGSyntheticStudy").GetName() == expected[0][0]
+    slicer.mrmlScene.Clear()
+    nodes = SampleData.downloadSamples("LGGSyntheticStudy")
     settle()
-    assert [node.GetImageData().GetDimensions()[2] for node in nodes] == [26, 26, 26]
+    for node, (name, array) in zip(nodes, expected, strict=True):
+        assert node.GetName() == name
+        np.testing.assert_array_equal(slicer.util.arrayFromVolume(node), array)
     assert panel.parameters.flairVolume is nodes[0]
     assert panel.parameters.preVolume is nodes[1]
     assert panel.parameters.postVolume is nodes[2]
+
+
+def test_registering_twice_leaves_one_of_each(slicer_module):
+    import SampleData
+    import slicer
+    from SegmentStatistics import SegmentStatisticsLogic
+
+    import LGGSegmentation
+    from LGGSegmentationLib.SampleDataRegistration import CATEGORY
+    from LGGSegmentationLib.ShapeStatisticsPlugin import LGGShapeSegmentStatisticsPlugin
+
+    LGGSegmentation.registerEverywhere()
+    assert len(slicer.modules.sampleDataSources[CATEGORY]) == 2
+    assert SegmentStatisticsLogic.registeredPlugins.count(LGGShapeSegmentStatisticsPlugin) == 1
+    assert SampleData.SampleDataLogic.rewriteUrl("https://example.org/x") == "https://example.org/x"
+
+
+def test_registered_plugin_does_not_break_segment_statistics(panel):
+    """To make a logic makes every plugin's panel of options, which asks about every key."""
+    from SegmentStatistics import SegmentStatisticsLogic
+
+    from lggseg.shape import FEATURES
+
+    logic = SegmentStatisticsLogic()
+    plugin = next(item for item in logic.plugins if type(item).__name__.startswith("LGGShape"))
+    assert plugin.pluginCheckbox.text == "Glioma shape Statistics"
+    labels = [box.text for box in plugin.requestedKeysCheckboxes.values()]
+    assert labels == [feature.label for feature in FEATURES]
 
 
 def test_dates_come_from_dicom(panel, monkeypatch):

@@ -26,10 +26,10 @@ slicer.app.startupCompleted.emit()
 assert slicer.app.layoutManager() is None
 module.widgetRepresentation().enter()
 import LGGSegmentation, SampleData
-nodes = SampleData.downloadSample("LGGSyntheticStudy")
+flair = SampleData.downloadSample("LGGSyntheticStudy")
 logic = LGGSegmentation.LGGSegmentationLogic()
 logic.getParameterNode().modelFolder = {model!r}
-outcome = logic.segment(nodes[0])
+outcome = logic.segment(flair)
 assert outcome.found
 print("volume", outcome.report["measurements"]["volume_ml"])
 """

@@ -38,6 +38,9 @@ def describe(folder: str) -> Model:
         bundle = load_bundle(Path(folder) if folder else None)
     except ModelError as error:
         return Model(problem=str(error))
+    if not 0.0 <= bundle.threshold <= 1.0:
+        text = _("{folder}: expected a threshold from 0 to 1 with this model, it says {threshold}; make it anew.")
+        return Model(problem=text.format(folder=bundle.folder, threshold=bundle.threshold))
     card = bundle.folder / MODEL_CARD_FILE
     try:
         text = card.read_text(encoding="utf-8")

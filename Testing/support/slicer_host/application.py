@@ -14,6 +14,7 @@ from PySide6 import QtCore, QtWidgets
 from slicer_host.api import restricted
 from slicer_host.io_manager import CoreIOManager
 from slicer_host.layout import qMRMLLayoutManager
+from slicer_host.pythonqt import disconnect
 from slicer_host.scene import CoreModule, SceneCore, alias_wrapped_libraries
 
 
@@ -23,6 +24,10 @@ class ModuleManager(QtCore.QObject):
 
     moduleAboutToBeUnloaded = QtCore.Signal(str)
     moduleLoaded = QtCore.Signal(str)
+
+    def disconnect(self, signal: str, slot: Any) -> None:
+        """Take back a connection."""
+        disconnect(self, signal, slot)
 
     def module(self, name: str) -> Any:
         """Return a module by its name."""

@@ -50,10 +50,16 @@ class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):
     def __init__(self, module: qSlicerScriptedLoadableModule) -> None:
         super().__init__()
         self._scene = slicer.mrmlScene
+        self._module_name = module.name
+        self._entered = False
         QtWidgets.QVBoxLayout(self)
-        python_class = getattr(sys.modules[module.name], module.name + "Widget")
+        self.reload()
+
+    def reload(self) -> None:
+        """Make the Python panel; also that of a module whose file was loaded anew, which is not entered again."""
+        python_class = getattr(sys.modules[self._module_name], self._module_name + "Widget")
         self._python = python_class(self)
-        setattr(slicer.modules, module.name + "Widget", self._python)
+        setattr(slicer.modules, self._module_name + "Widget", self._python)
         self._python.setup()
 
     def self(self) -> Any:
@@ -62,13 +68,17 @@ class qSlicerScriptedLoadableModuleWidget(qSlicerWidget):
 
     def enter(self) -> None:
         """Tell the panel that it is shown."""
+        self._entered = True
         if hasattr(self._python, "enter"):
             self._python.enter()
 
     def exit(self) -> None:
         """Tell the panel that it is left."""
+        self._entered = False
         if hasattr(self._python, "exit"):
             self._python.exit()
+
+    isEntered = QtCore.Property(bool, lambda self: self._entered)
 
 
 def load(path: Path) -> qSlicerScriptedLoadableModule:

@@ -95,9 +95,14 @@ def _connect(self: Any, signal: str, slot: Any) -> None:
     getattr(self, signal.split("(", maxsplit=1)[0])[_signature(signal)].connect(slot)
 
 
+def disconnect(self: Any, signal: str, slot: Any) -> None:
+    """Take back a connection that was made by name. PySide6 lets only a class of its own offer this."""
+    getattr(self, signal.split("(", maxsplit=1)[0])[_signature(signal)].disconnect(slot)
+
+
 def _signature(signal: str) -> tuple[type, ...]:
     """Return the Python types of a signal's arguments."""
-    known = {"int": int, "QProcess::ExitStatus": QtCore.QProcess.ExitStatus}
+    known = {"int": int, "QString": str, "QProcess::ExitStatus": QtCore.QProcess.ExitStatus}
     return tuple(known[name.strip()] for name in signal[signal.index("(") + 1 : -1].split(","))
 
 

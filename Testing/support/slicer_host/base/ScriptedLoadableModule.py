@@ -21,6 +21,8 @@ class ScriptedLoadableModule:
     def __init__(self, parent: Any) -> None:
         self.parent = parent
         self.moduleName = type(self).__name__
+        parent.title, parent.categories, parent.dependencies, parent.contributors = "", [], [], []
+        parent.helpText = parent.acknowledgementText = ""
         icon = Path(parent.path).parent / "Resources" / "Icons" / f"{self.moduleName}.png"
         if icon.is_file():
             parent.icon = qt.QIcon(str(icon))
@@ -34,7 +36,9 @@ class ScriptedLoadableModule:
 
     def getDefaultModuleDocumentationLink(self, docPage: str | None = None) -> str:
         """Return the sentence that links the documentation."""
-        url = slicer.app.moduleDocumentationUrl(self.moduleName)
+        url = (
+            slicer.app.documentationBaseUrl + docPage if docPage else slicer.app.moduleDocumentationUrl(self.moduleName)
+        )
         return f'<p>For more information see the <a href="{url}">online documentation</a>.</p>'
 
     def runTest(self, msec: int = 100, **kwargs: Any) -> None:
@@ -50,13 +54,20 @@ class ScriptedLoadableModuleWidget:
 
     def __init__(self, parent: Any = None) -> None:
         self.moduleName = type(self).__name__.removesuffix("Widget")
-        self.developerMode = False
-        self.parent = parent
-        self.layout = parent.layout()
-        slicer.app.moduleManager().moduleAboutToBeUnloaded.connect(self._on_unload)
+        self.developerMode = slicer.util.settingsValue("Developer/DeveloperMode", False, converter=slicer.util.toBool)
+        self.parent = parent or slicer.qMRMLWidget()
+        if not parent:
+            self.parent.setLayout(qt.QVBoxLayout())
+            self.parent.setMRMLScene(slicer.mrmlScene)
+        self.layout = self.parent.layout()
+        if not parent:
+            # As when a module is reloaded: nobody calls enter() afterwards.
+            self.setup()
+            self.parent.show()
+        slicer.app.moduleManager().moduleAboutToBeUnloaded.connect(self._onModuleAboutToBeUnloaded)
 
-    def _on_unload(self, name: str) -> None:
-        if name == self.moduleName:
+    def _onModuleAboutToBeUnloaded(self, moduleName: str) -> None:
+        if moduleName == self.moduleName:
             self.cleanup()
 
     def resourcePath(self, filename: str) -> str:
@@ -65,9 +76,34 @@ class ScriptedLoadableModuleWidget:
 
     def setup(self) -> None:
         """Build the panel."""
+        self.setupDeveloperSection()
+
+    def setupDeveloperSection(self) -> None:
+        """Offer the buttons of developer mode."""
+        if not self.developerMode:
+            return
+        self.reloadButton = qt.QPushButton("Reload")
+        self.reloadButton.clicked.connect(self._reload)
+        self.layout.addWidget(self.reloadButton)
+
+    def _reload(self, _checked: bool = False) -> None:
+        self.onReload()
 
     def cleanup(self) -> None:
         """Let go of the scene."""
+
+    def onReload(self) -> None:
+        """Load the module's file and make its panel anew."""
+        slicer.util.reloadScriptedModule(self.moduleName)
+
+    def onTest(self, **kwargs: Any) -> None:
+        """Run the self-test."""
+        slicer.selfTests[self.moduleName](**kwargs)
+
+    def onReloadAndTest(self, **kwargs: Any) -> None:
+        """Reload, then run the self-test."""
+        self.onReload()
+        slicer.selfTests[self.moduleName](**kwargs)
 
 
 class ScriptedLoadableModuleLogic:
@@ -79,17 +115,26 @@ class ScriptedLoadableModuleLogic:
 
     def getParameterNode(self) -> Any:
         """Return the module's parameter node, made when missing."""
-        node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
-        if node is not None:
-            node.SetAttribute("ModuleName", self.moduleName)
-            return node
+        nodes = self.getAllParameterNodes()
+        if self.isSingletonParameterNode:
+            node = slicer.mrmlScene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
+            nodes = [node] if node is not None else []
+        if nodes:
+            nodes[0].SetAttribute("ModuleName", self.moduleName)
+            return nodes[0]
         return slicer.mrmlScene.AddNode(self.createParameterNode())
+
+    def getAllParameterNodes(self) -> list[Any]:
+        """Return all parameter nodes of the module."""
+        nodes = slicer.util.getNodesByClass("vtkMRMLScriptedModuleNode")
+        return [node for node in nodes if node.GetAttribute("ModuleName") == self.moduleName]
 
     def createParameterNode(self) -> Any:
         """Make a parameter node."""
         node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
         node.UnRegister(None)
-        node.SetSingletonTag(self.moduleName)
+        if self.isSingletonParameterNode:
+            node.SetSingletonTag(self.moduleName)
         node.SetAttribute("ModuleName", self.moduleName)
         node.SetName(slicer.mrmlScene.GenerateUniqueName(self.moduleName))
         return node
@@ -108,5 +153,12 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
         slicer.app.processEvents()
 
     def runTest(self) -> None:
-        """Do nothing; Slicer only warns here."""
-        logging.warning("No test is defined in %s", type(self).__name__)
+        """Run what has "test" in its name, to the first failure."""
+        names = [name for name in dir(self) if "test" in name.lower() and name not in ("runTest", "tearDown")]
+        own = [name for name in names if "test" in name and callable(getattr(self, name)) and name in vars(type(self))]
+        if not own:
+            logging.warning("No test is defined in %s", type(self).__name__)
+        for name in own:
+            self.setUp()
+            getattr(self, name)()
+            self.tearDown()

@@ -23,12 +23,11 @@ class WithinRange:
     def __init__(self, minimum: float, maximum: float) -> None:
         self.minimum, self.maximum = minimum, maximum
 
-
-class Default:
-    """Annotation: the value at the start."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    def validate(self, value: float) -> None:
+        """Refuse a number outside of the limits."""
+        if not self.minimum <= value <= self.maximum:
+            msg = f"Value must be within range {self.minimum} to {self.maximum}, is {value}"
+            raise ValueError(msg)
 
 
 def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -52,9 +51,8 @@ class _Value:
         if not isinstance(value, (int, float) if self.kind is float else self.kind):
             msg = f"{self.name}: expected {self.kind.__name__}, got {type(value).__name__}"
             raise TypeError(msg)
-        if self.range and not self.range.minimum <= value <= self.range.maximum:
-            msg = f"{self.name}: expected {self.range.minimum} to {self.range.maximum}, got {value}"
-            raise ValueError(msg)
+        if self.range:
+            self.range.validate(value)
         owner.parameterNode.SetParameter(self.name, str(self.kind(value)))
 
 
@@ -136,8 +134,11 @@ def _init(self: Any, parameterNode: Any) -> None:
     for name, hint in self.allParameters.items():
         kind, notes = _split(hint)
         if kind in _SIMPLE and not parameterNode.GetParameterNames().__contains__(name):
-            default = next((note.value for note in notes if isinstance(note, Default)), kind())
-            parameterNode.SetParameter(name, str(self._defaults.get(name, default)))
+            default = self._defaults.get(name, kind())
+            for note in notes:
+                if isinstance(note, WithinRange):
+                    note.validate(default)
+            parameterNode.SetParameter(name, str(default))
 
 
 def _connect_gui(self: Any, gui: Any) -> int:
@@ -157,8 +158,12 @@ def _disconnect_gui(self: Any, tag: int | None) -> None:
         self._bindings.pop(tag).end()
 
 
-def parameterNodeWrapper(cls: type) -> type:
-    """Turn a class of typed names into typed access to a parameter node."""
+def parameterNodeWrapper(classtype: type | None = None) -> Any:
+    """Turn a class of typed names into typed access to a parameter node; with or without brackets."""
+    return _wrap(classtype) if classtype is not None else _wrap
+
+
+def _wrap(cls: type) -> type:
     hints = typing.get_type_hints(cls, include_extras=True)
     cls._defaults = {name: getattr(cls, name) for name in hints if hasattr(cls, name)}  # type: ignore[attr-defined]
     for name, hint in hints.items():

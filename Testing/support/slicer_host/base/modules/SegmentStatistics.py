@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import slicer
@@ -11,37 +12,67 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 
 class SegmentStatisticsLogic(ScriptedLoadableModuleLogic):
-    """Computes measurements of all visible segments."""
+    """Computes measurements of all visible segments.
+
+    As in Slicer, to make a logic makes every registered plugin and its panel: one bad plugin breaks it for everyone.
+    """
 
     registeredPlugins: list[type] = []  # noqa: RUF012 - shared on purpose, as in Slicer
 
     @staticmethod
     def registerPlugin(plugin: SegmentStatisticsPluginBase) -> None:
-        """Add a plugin, given as an object of it."""
+        """Add a plugin, given as an object of it; anything else is passed over in silence, as in Slicer."""
         if not isinstance(plugin, SegmentStatisticsPluginBase):
             return
         if any("." in key for key in plugin.keys):
-            msg = f"plugin keys must not contain a dot: {plugin.keys}"
-            raise ValueError(msg)
-        if type(plugin) not in SegmentStatisticsLogic.registeredPlugins:
-            SegmentStatisticsLogic.registeredPlugins.append(type(plugin))
+            logging.warning("plugin keys must not contain a dot: %s", plugin.keys)
+        if type(plugin) in SegmentStatisticsLogic.registeredPlugins:
+            logging.warning("plugin %s is registered already", type(plugin).__name__)
+            return
+        SegmentStatisticsLogic.registeredPlugins.append(type(plugin))
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.plugins = [cls() for cls in SegmentStatisticsLogic.registeredPlugins]
-        self._statistics: dict[Any, Any] = {"SegmentIDs": [], "MeasurementInfo": {}}
-        node = self.getParameterNode()
-        node.SetParameter("visibleSegmentsOnly", "True")
+        self.isSingletonParameterNode = False
+        self.parameterNode: Any = None
+        self._statistics: dict[Any, Any] = {}
+        self.reset()
+
+    def getParameterNode(self) -> Any:
+        """Return the parameter node, made when there is none."""
+        if not self.parameterNode:
+            self.setParameterNode(super().getParameterNode())
+        return self.parameterNode
+
+    def setParameterNode(self, parameterNode: Any) -> None:
+        """Use a parameter node; each plugin sets what is not set yet."""
+        if self.parameterNode is parameterNode:
+            return
+        self.setDefaultParameters(parameterNode)
+        self.parameterNode = parameterNode
         for plugin in self.plugins:
-            plugin.setParameterNode(node)
+            plugin.setParameterNode(parameterNode)
+
+    def setDefaultParameters(self, parameterNode: Any) -> None:
+        """Turn on all plugins."""
+        for plugin in self.plugins:
+            plugin.setDefaultParameters(parameterNode)
+        if not parameterNode.GetParameter("visibleSegmentsOnly"):
+            parameterNode.SetParameter("visibleSegmentsOnly", "True")
 
     def getStatistics(self) -> dict[Any, Any]:
         """Return what was computed: values by (segment, key), and what is told about each key."""
         return self._statistics
 
+    def reset(self) -> None:
+        """Forget what was computed."""
+        self.getParameterNode()
+        self._statistics = {"SegmentIDs": [], "MeasurementInfo": {}}
+
     def computeStatistics(self) -> None:
         """Compute; a transformed segmentation is measured in a hardened copy, as in Slicer."""
-        self._statistics = {"SegmentIDs": [], "MeasurementInfo": {}}
+        self.reset()
         node = self.getParameterNode()
         segmentation_node = slicer.mrmlScene.GetNodeByID(node.GetParameter("Segmentation"))
         copy = None
@@ -56,18 +87,22 @@ class SegmentStatisticsLogic(ScriptedLoadableModuleLogic):
             ids = vtk.vtkStringArray()
             segmentation_node.GetDisplayNode().GetVisibleSegmentIDs(ids)
             for index in range(ids.GetNumberOfValues()):
-                self._compute_one(segmentation_node, ids.GetValue(index))
+                self.updateStatisticsForSegment(ids.GetValue(index))
         finally:
             if copy is not None:
                 node.SetParameter("Segmentation", segmentation_node.GetID())
                 slicer.mrmlScene.RemoveNode(copy)
 
-    def _compute_one(self, segmentation_node: Any, segment_id: str) -> None:
-        self._statistics["SegmentIDs"].append(segment_id)
-        name = segmentation_node.GetSegmentation().GetSegment(segment_id).GetName()
-        self._statistics[segment_id, "Segment"] = name
+    def updateStatisticsForSegment(self, segmentID: str) -> None:
+        """Compute for one segment, with the plugins that are on."""
+        node = self.getParameterNode()
+        segmentation = slicer.mrmlScene.GetNodeByID(node.GetParameter("Segmentation")).GetSegmentation()
+        self._statistics["SegmentIDs"].append(segmentID)
+        self._statistics[segmentID, "Segment"] = segmentation.GetSegment(segmentID).GetName()
         for plugin in self.plugins:
-            for key, value in plugin.computeStatistics(segment_id).items():
+            if node.GetParameter(type(plugin).__name__ + ".enabled") != "True":
+                continue
+            for key, value in plugin.computeStatistics(segmentID).items():
                 long_key = plugin.toLongKey(key)
-                self._statistics[segment_id, long_key] = value
+                self._statistics[segmentID, long_key] = value
                 self._statistics["MeasurementInfo"][long_key] = plugin.getMeasurementInfo(key)
