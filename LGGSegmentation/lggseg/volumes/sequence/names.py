@@ -50,7 +50,7 @@ _OTHER = re.compile(
     r"\btof|\bmr[av]\b|angio|\bpca\b|\d?dpca|\bpet\b|ctac|\bnac\b|\bct[av]?\b|dynamic|stir\b|\bdual\b|\bmt\b|\bnm\b|\bmtc\b|"
     r"\bdir\b|mp2rage|\breport\b|\bsub(traction|tracted)?\b|\bt[12] ?(map|rho)|\b[mt]?2? ?mapping\b|\bgre\b"
 )
-_FLAIR = re.compile(r"flair|\bflr\b|\bfla\b|\bt2 ?f\b|\bspc ?ir\b|\bspcir|^fl\b")
+_FLAIR = re.compile(r"flair|\bflr\b|\bfla\b|\bt2 ?f\b|\bspc ?ir\b|\bspcir|^fl to sri\b")
 _T1 = re.compile(
     r"\b[se]?(ax|cor|sag|tra)?t1|(?<=[a-z])t1w|\bt1|mp ?rage|bravo|\w*spgr|fsgpr|\btfl|\btfe|\bvibe\b|\bct1\b|"
     r"\b3dt1|\b\d?d?_?t1"
