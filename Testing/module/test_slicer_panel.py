@@ -35,7 +35,15 @@ def test_the_button_says_what_is_missing(panel, formula_model):
     [
         ("AX T2 FLAIR FS", "", "flair"),
         ("t2_tirm_tra_dark-fluid", "", "flair"),
-        ("4: AX T1 FLAIR POST", "", "flair"),
+        ("4: AX T1 FLAIR POST", "", "post"),
+        ("Ax T1 FLAIR", "", "pre"),
+        ("FLAIR_mask", "", None),
+        ("t2_spc_da-fl_sag_p2_iso", "", "flair"),
+        ("BraTS-GLI-00000-000-t2f", "", "flair"),
+        ("BraTS-GLI-00000-000-t1n", "", "pre"),
+        ("BraTS-GLI-00000-000-t1c", "", "post"),
+        ("TCGA_CS_4941_pre", "", "pre"),
+        ("TCGA_CS_4941_post", "", "post"),
         ("t1_mprage_sag", "", "pre"),
         ("t1_mprage_sag", "GADAVIST", "post"),
         ("AX T1 +C", "", "post"),
@@ -50,7 +58,7 @@ def test_the_button_says_what_is_missing(panel, formula_model):
 def test_sequences_are_told_by_name_and_dicom(slicer_module, name, agent, expected):
     from LGGSegmentationLib.Scene.InputGuess import Description, sequenceOf
 
-    assert sequenceOf(Description(name, agent)) == expected
+    assert sequenceOf(Description(name, {"ContrastBolusAgent": agent})) == expected
 
 
 def test_volumes_are_chosen_by_themselves_where_it_is_obvious(panel):

@@ -1,24 +1,22 @@
-"""Guessing which volume is which sequence, from names and DICOM descriptions.
+"""Guessing which volume is which sequence, from names and DICOM descriptions, as the core tells them.
 
 A guess is only made where it is obvious: exactly one candidate. Everything else is left to the user.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import slicer
 
+from lggseg.volumes.sequence import Kind, assess
+from lggseg.volumes.sequence.tags import TAGS
+
 FLAIR, PRE, POST = "flair", "pre", "post"
 
-_FLAIR = {"flair", "tirm", "darkfluid"}
-_T1 = {"t1", "t1w", "t1wi", "mprage", "bravo", "spgr", "tfl", "vibe"}
-_POST_ONE_WORD = {"t1c", "t1ce", "t1gd", "t1post", "t1km"}
-_CONTRAST = {"post", "gd", "gad", "gado", "gadolinium", "ce", "contrast", "c", "km", "enhanced", "postcontrast"}
-_NO_CONTRAST = {"pre", "without", "native", "nativ", "precontrast", "unenhanced", "noncontrast"}
+_SEQUENCES = {Kind.FLAIR: FLAIR, Kind.T1: PRE, Kind.T1_CONTRAST: POST}
 
 
 @dataclass(frozen=True)
@@ -26,33 +24,23 @@ class Description:
     """What is known of a volume besides its voxels.
 
     Attributes:
-        name: Node name and series description.
-        contrastAgent: DICOM's ContrastBolusAgent, empty without.
+        name: Node name.
+        metadata: DICOM values by keyword, empty where the volume did not come from DICOM.
     """
 
     name: str
-    contrastAgent: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def sequenceOf(description: Description) -> str | None:
-    """Return ``flair``, ``pre``, ``post``, or None where the description does not say.
+    """Return ``flair``, ``pre``, ``post``, or None where the description does not say, or says something else.
 
     Examples:
         >>> sequenceOf(Description("AX FLAIR FS")), sequenceOf(Description("t1_mprage_post_gd"))
         ('flair', 'post')
     """
-    words = set(re.split(r"[^a-z0-9+]+", description.name.lower().replace("dark fluid", "darkfluid")))
-    words |= {part for word in words for part in re.split(r"(?<=[a-z])\+|^\+", word)}
-    if words & _FLAIR or "flair" in description.name.lower():
-        return FLAIR
-    if words & _POST_ONE_WORD:
-        return POST
-    if not words & _T1:
-        return None
-    withAgent = description.contrastAgent.strip().lower() not in ("", "none", "no")
-    if words & _NO_CONTRAST:
-        return PRE
-    return POST if words & _CONTRAST or withAgent else PRE
+    assessment = assess(None, description.metadata, description.name)
+    return None if assessment.kind is Kind.FLAIR and assessment.doubt else _SEQUENCES.get(assessment.kind)
 
 
 def uniqueSequences(descriptions: Mapping[str, Description]) -> dict[str, str]:
@@ -74,10 +62,8 @@ def uniqueSequences(descriptions: Mapping[str, Description]) -> dict[str, str]:
 
 def describe(volumeNode: Any) -> Description:
     """Read the description of a volume in the scene."""
-    return Description(
-        name=" ".join(filter(None, (volumeNode.GetName(), dicomValue(volumeNode, "0008,103E")))),
-        contrastAgent=dicomValue(volumeNode, "0018,0010"),
-    )
+    values = {keyword: dicomValue(volumeNode, tag) for keyword, tag in TAGS.items()}
+    return Description(volumeNode.GetName() or "", {keyword: value for keyword, value in values.items() if value})
 
 
 def dicomValue(volumeNode: Any, tag: str) -> str:

@@ -46,8 +46,10 @@ class Finding:
         kind: What it speaks for.
         confidence: From 0 to 1: how often it would be right if it stood alone.
         reason: The evidence in words, as in ``the name says «AX FLAIR»``.
+        source: ``name``, ``tags`` or ``values``: two findings of one source and kind count once.
     """
 
     kind: Kind
     confidence: float
     reason: str
+    source: str = "name"

@@ -19,6 +19,7 @@ _REWRITTEN = (
     (re.compile(r"post[ _-]?(op|operative|surgery|surgical)\b"), " "),
     (re.compile(r"dark[ _-]*(extra[ _-]*)?fl(uid)?(?![a-z])|darkfluid|da[ _-]fl(?![a-z])"), " flair "),
     (re.compile(r"druckwasser|fluid[ _-]*attenuated"), " flair "),
+    (re.compile(r"(\b(in|on|space)|to|2)[ _-]*t1\w*([ _-]*space)?\b|\bt1[ _-]*space\b"), " "),  # moved onto T1
     (re.compile(r"\+\s*(c|k|km|gd)(?![a-z])|(?<![a-z])(c|gd)\s*\+"), " contrast "),
     (re.compile(r"t2\s*\*"), " t2star "),
     (re.compile(r"t\s?2[ _-]*(w[ _-]*)?star"), " t2star "),
@@ -34,29 +35,42 @@ _WITH_AGENT = re.compile(
 )
 _POST = re.compile(r"\bpost|t1w?post")
 
-_MASK = re.compile(
-    r"\b(brain)?mask(s|ed)?\d*\b|\b(d|a)?seg(m|s|mentations?|mented)?\b|\blabels?(map)?\b|\broi\b|\bglistrboost\b|"
-    r"\bconsensus\b|\b(ground )?truth\b|\bot\b|\bannotations?\b|\b(wmh|lesions?)$|^(gt|tumou?r|edema|necrosis)$|\bpredictions?\b|\bprobability\b"
-)
-_DIFFUSION = re.compile(
-    r"\bd?d?wi\b|\b\w*dwi\b|\bd?dw\b|\bdti|\bdi+f+(usion)?\b|diff(usion|use)?|\bd?adc\b|\b\w*trace\w*\b|\bhardi\b|"
-    r"\b(col)?fa\b(?! ?\d)|\btensor\b|\bivim\b|\bdmri\w*\b|\bb ?\d{3,4}\b|\bedwi\b"
-)
-_OTHER = re.compile(
-    r"locali[sz]|scout|\b(b )?loc(s|_\w+)?\b|\bsurv(ey)?\b|smartbrain|\b\d ?pl(ane)?\b|\bcal(ib\w*)?\b|phoenix|"
-    r"\bscreen ?sav\w*\b|screenshot|field ?map|\bb0 ?(rf )?map|\bb0rf\b|\bshim|\bgre b0\b|"
-    r"\bbold|fmri|\bresting|rsfmri|^rest\b|\bep(i)? ?bold|\bp?c?asl\b|\bpasl|\bcb[fv]\b|\b(rel|r)cb[fv]\b|\bperf(usion)?\b|\bpwi\b|"
-    r"\bdsc\b|\bdce\b|spectro|\bcsi\b|\bmrs\b|\bswi|\bswan\b|\bmip|\bmnip|\bpha(se)?\b|\bmag\b|t2star|\bhemo\b|"
-    r"\btof|\bmr[av]\b|angio|\bpca\b|\d?dpca|\bpet\b|ctac|\bnac\b|\bct[av]?\b|dynamic|stir\b|\bdual\b|\bmt\b|\bnm\b|\bmtc\b|"
-    r"\bdir\b|mp2rage|\breport\b|\bsub(traction|tracted)?\b|\bt[12] ?(map|rho)|\b[mt]?2? ?mapping\b|\bgre\b"
-)
-_FLAIR = re.compile(r"flair|\bflr\b|\bfla\b|\bt2 ?f\b|\bspc ?ir\b|\bspcir|^fl to sri\b")
-_T1 = re.compile(
-    r"\b[se]?(ax|cor|sag|tra)?t1|(?<=[a-z])t1w|\bt1|mp ?rage|bravo|\w*spgr|fsgpr|\btfl|\btfe|\bvibe\b|\bct1\b|"
-    r"\b3dt1|\b\d?d?_?t1"
-)
-_T2 = re.compile(r"\b[se]?(ax|cor|sag|tra)?t2|\bt2|\bfrfse\b|\b3dt2|vista")
-_DENSITY = re.compile(r"\bpd(w|t2)?\b|proton")
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns))
+
+
+_MASK = _any(
+    r"\b(brain)?masks?\d*\b", r"\b[da]?seg(m|s|mentations?|mented)?\b", r"\blabels?(map)?\b", r"\broi\b",
+    r"\bglistrboost\b", r"\bconsensus\b", r"\b(ground )?truth\b", r"\bot\b", r"\bannotations?\b", r"\bpredictions?\b",
+    r"\bprobability\b", r"\b(wmh|lesions?)$", r"^(gt|tumou?r|edema|necrosis)$",
+)  # fmt: skip
+_DIFFUSION = _any(
+    r"\b\w*dwi\b", r"\bd?dw\b", r"\bdti", r"\bdi+f+(usion)?\b", r"diffusion", r"\bd?adc\b", r"trace", r"\bhardi\b",
+    r"\b(col)?fa\b(?! ?\d)", r"\btensor\b", r"\bivim\b", r"\bdmri", r"\bb ?(50|[1-9]\d?00)\b",
+)  # fmt: skip
+_OTHER = _any(
+    # pictures to plan by, calibration, screenshots
+    r"locali[sz]", r"scout", r"\bb?loc(s|_\w+)?\b", r"\bsurv(ey)?\b", r"smartbrain", r"\b\d ?pl(ane)?\b",
+    r"\bcal(ib\w*)?\b", r"phoenix", r"screen ?s", r"field ?map", r"\bb0 ?(rf )?map", r"\bb0rf\b", r"\bshim",
+    r"\breport\b",
+    # function and perfusion
+    r"\bbold", r"fmri", r"\bresting", r"^rest\b", r"\bp?c?asl\b", r"\b(rel|r)?cb[fv]\b", r"blood flow",
+    r"\bperf(usion)?\b", r"\bpwi\b", r"\bdsc\b", r"\bdce\b", r"dynamic", r"spectro", r"\bcsi\b", r"\bmrs\b",
+    # susceptibility and vessels
+    r"\bswi", r"\bswan\b", r"\bmin ?ip\b", r"\bmn?ip", r"\bpha(se)?\b", r"\bmag\b", r"t2star", r"\bhemo\b", r"\btof",
+    r"\bmr[av]\b", r"angio", r"\d?d?pca\b",
+    # other machines, other contrasts, what was computed
+    r"\bpet\b", r"ctac", r"\bnac\b", r"\bct[av]?\b", r"stir\b", r"\bdual\b", r"\bnm\b", r"\bdir\b", r"mp2rage",
+    r"subtract", r"\bsubs?$", r"\bt[12] ?(map|rho)", r"\bmapping\b",
+)  # fmt: skip
+_FLAIR = _any(r"flair", r"\bflr\b", r"\bfla\b", r"\bt2 ?f\b", r"\bspc ?ir\b", r"\bspcir", r"^fl to sri\b")
+_T1 = _any(
+    r"\b[se]?(ax|cor|sag|tra)?t1", r"(?<=[a-z])t1w", r"3dt1", r"\bct1\b", r"mp ?rage", r"bravo", r"spgr", r"fsgpr",
+    r"\btf[le]\b", r"\bvibe\b",
+)  # fmt: skip
+_T2 = _any(r"\b[se]?(ax|cor|sag|tra)?t2", r"3dt2", r"\bfrfse\b", r"vista")
+_LEFT_OVER = _any(r"\bpd(w|t2)?\b", r"proton", r"\bgre\b", r"\bmtc?\b")
 
 
 def plain(text: str) -> str:
@@ -90,7 +104,10 @@ def kind_of_name(text: str) -> Kind:
         return Kind.FLAIR
     if _T2.search(words):
         return Kind.UNKNOWN if "tirm" in words else Kind.T2  # a T2 TIRM is FLAIR or STIR, by its inversion time
-    return Kind.OTHER if _DENSITY.search(words) else Kind.UNKNOWN
+    if _LEFT_OVER.search(words):
+        return Kind.OTHER
+    last = words.rpartition(" ")[2]  # «patient1_pre», «patient1_post»: T1 around the contrast agent
+    return {"pre": Kind.T1, "post": Kind.T1_CONTRAST}.get(last, Kind.UNKNOWN)
 
 
 def says_contrast(text: str) -> bool:
