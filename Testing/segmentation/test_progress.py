@@ -4,7 +4,7 @@ import json
 import pytest
 
 from lggseg.errors import CancelledError, InputError
-from lggseg.segmentation.progress import BarProgress, JsonProgress, raise_if_cancelled
+from lggseg.segmentation.progress import BarProgress, JsonProgress, cancelled_by
 
 
 def test_json_lines():
@@ -42,8 +42,8 @@ def test_without_a_terminal_only_errors_are_written():
 
 
 def test_cancel_file(tmp_path):
-    raise_if_cancelled(None)
-    raise_if_cancelled(tmp_path / "cancel")
+    cancelled_by(None)()
+    cancelled_by(tmp_path / "cancel")()
     (tmp_path / "cancel").touch()
     with pytest.raises(CancelledError, match="cancelled; nothing was written"):
-        raise_if_cancelled(tmp_path / "cancel")
+        cancelled_by(tmp_path / "cancel")()

@@ -6,12 +6,20 @@ import argparse
 from pathlib import Path
 
 from lggseg.errors import CancelledError, LggsegError
+from lggseg.files import refuse_to_replace
 from lggseg.model.postprocessing import COMPONENTS
 from lggseg.model.predictor import RUNTIMES
 from lggseg.notice import RESEARCH_USE
-from lggseg.segmentation.progress import STYLES, make_progress
-
-FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
+from lggseg.segmentation.progress import (
+    STYLES,
+    Checkpoint,
+    JsonProgress,
+    Progress,
+    cancelled_by,
+    make_progress,
+    never_stop,
+)
+from lggseg.segmentation.request import FORMATS, Destination, SegmentRequest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,11 +63,46 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Segment, write, and say where the results are."""
-    from lggseg.segmentation.pipeline import run_pipeline  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
+    return execute(
+        request_of(options),
+        Destination(options.output, options.overwrite, options.format, options.probability),
+        make_progress(options.progress, "lggseg"),
+        cancelled_by(options.cancel_file),
+    )
 
-    progress = make_progress(options.progress, "lggseg")
+
+def request_of(options: argparse.Namespace) -> SegmentRequest:
+    """Return the request that a command line makes."""
+    return SegmentRequest(
+        flair=options.flair,
+        pre=options.pre,
+        post=options.post,
+        register=options.register,
+        spacing=tuple(options.spacing) if options.spacing else None,
+        threshold=options.threshold,
+        components=options.components,
+        model=options.model,
+        runtime=options.runtime,
+        truth=options.truth,
+    )
+
+
+def execute(
+    request: SegmentRequest,
+    destination: Destination,
+    progress: Progress,
+    raise_if_stopped: Checkpoint = never_stop,
+) -> int:
+    """Segment, write and tell; return the exit status."""
+    from lggseg.segmentation.pipeline import run_pipeline  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
+    from lggseg.segmentation.result import write  # noqa: PLC0415
+
     try:
-        summary = run_pipeline(options, progress)
+        if not destination.overwrite:  # said before the work starts
+            refuse_to_replace(destination.folder, destination.names.values())
+        result = run_pipeline(request, progress=progress, raise_if_stopped=raise_if_stopped)
+        with progress.stage("writing"):
+            files = write(result, destination, raise_if_stopped)
     except LggsegError as error:
         progress.error(error)
         return error.exit_status
@@ -67,8 +110,14 @@ def run(options: argparse.Namespace) -> int:
         cancelled = CancelledError("cancelled; nothing was left half written")
         progress.error(cancelled)
         return cancelled.exit_status
+    outcome = {"found": result.found, "volume_ml": result.measurements["volume_ml"], "notes": result.notes}
+    summary: dict[str, object] = {
+        **outcome,
+        **result.report.comparison,
+        **{name: str(file) for name, file in files.items()},
+    }
     progress.result(summary)
-    if options.progress != "json":
+    if not isinstance(progress, JsonProgress):
         _print_summary(summary)
     return 0
 

@@ -48,7 +48,9 @@ class Bundle:
     def rule(self) -> MaskRule:
         """How to make a mask of the probability, chosen on out-of-fold patients."""
         content = self.metadata.get("lggseg", {})
-        return MaskRule(float(content.get("threshold", 0.5)), str(content.get("components", "all")))
+        return MaskRule(
+            float(content.get("threshold", MaskRule.threshold)), str(content.get("components", MaskRule.components))
+        )
 
     @property
     def features(self) -> tuple[int, ...]:

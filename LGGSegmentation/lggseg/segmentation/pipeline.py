@@ -1,42 +1,58 @@
-"""Everything ``lggseg segment`` does, stage by stage: read, prepare, segment, measure, write."""
+"""Everything that happens to one study, stage by stage: read, prepare, segment, measure."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
 
-from lggseg.errors import InputError, LggsegError
-from lggseg.files import refuse_to_replace, sha256_of, staged
+from lggseg.errors import InputError
 from lggseg.model import preprocessing
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
-from lggseg.model.postprocessing import MaskRule
-from lggseg.model.predictor import OnnxPredictor, make_predictor
+from lggseg.model.postprocessing import COMPONENTS, MaskRule
+from lggseg.model.predictor import OnnxPredictor, Predictor, make_predictor
 from lggseg.model.segmenter import Segmentation, segment
-from lggseg.pages import overlay
 from lggseg.segmentation.checks import study_notes
 from lggseg.segmentation.overlap import dice_of_images
-from lggseg.segmentation.progress import Progress, raise_if_cancelled
-from lggseg.segmentation.report import Report, html_page
-from lggseg.segmentation.study import Study, read_study
+from lggseg.segmentation.progress import Checkpoint, Progress, Silence, never_stop
+from lggseg.segmentation.report import Report
+from lggseg.segmentation.request import SegmentRequest
+from lggseg.segmentation.result import SegmentResult
+from lggseg.segmentation.study import read_study
 from lggseg.shape import measure
-from lggseg.volumes import io
-
-REPORT_FILE = "report.json"
-PAGE_FILE = "report.html"
-OVERLAY_FILE = "overlay.png"
-PROBABILITY_FILE = "probability.nrrd"
+from lggseg.volumes.sources import volume_of
 
 
-def segmentation_file(extension: str) -> str:
-    """Return the name of the segmentation for one of ``FORMATS``."""
-    return f"segmentation.{extension}"
+@dataclass(frozen=True)
+class Model:
+    """A model that is loaded and stays warm: a second study costs the network only.
+
+    Attributes:
+        bundle: The model folder and what it says of itself.
+        predictor: Its network in one of the runtimes.
+    """
+
+    bundle: Bundle
+    predictor: Predictor
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Name, version and checksum of the weights in use, for the report."""
+        weights = ONNX_FILE if isinstance(self.predictor, OnnxPredictor) else TORCH_FILE
+        return {"name": self.bundle.name, "version": self.bundle.version, "sha256": self.bundle.checksum(weights)}
+
+    def segment(self, flair: Any, **options: Any) -> SegmentResult:
+        """Segment a study with this model; options as the attributes of ``SegmentRequest``.
+
+        Raises:
+            LggsegError: As ``run_pipeline``.
+        """
+        return run_pipeline(SegmentRequest(flair, **options), model=self)
 
 
 class Stopwatch:
@@ -53,129 +69,96 @@ class Stopwatch:
         self.seconds[name] = round(time.perf_counter() - started, 3)
 
 
-def run_pipeline(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
-    """Segment one study and write the results.
+def load_model(folder: Path | str | None = None, runtime: str = "auto") -> Model:
+    """Load a model and its runtime.
 
-    Returns:
-        What the command prints at its end: paths, whether anything was found, and its volume.
+    Args:
+        folder: A model folder or a run of training/train.py; the model that ships with lggseg where None.
+        runtime: One of ``predictor.RUNTIMES``.
 
     Raises:
-        LggsegError: With a message for the user; nothing is left half written.
+        ModelError: If the model is missing, damaged or does not fit.
+        DependencyError: If the runtime is not installed.
     """
-    if not options.overwrite:
-        refuse_to_replace(options.output, result_names(options))
-    watch = Stopwatch()
-    with watch.stage("reading"):
-        progress.advance("reading", 0, 1)
-        bundle = load_bundle(options.model)
-        study = read_study(options)
-        truth = _read_truth(options.truth, study.images["flair"])
-        progress.advance("reading", 1, 1)
+    bundle = load_bundle(None if folder is None else Path(folder))
+    return Model(bundle, make_predictor(bundle, runtime))
+
+
+def run_pipeline(
+    request: SegmentRequest,
+    *,
+    model: Model | None = None,
+    progress: Progress | None = None,
+    raise_if_stopped: Checkpoint = never_stop,
+) -> SegmentResult:
+    """Segment and measure one study.
+
+    Args:
+        request: What to segment and how.
+        model: A model that is loaded already; ``request.model`` and ``request.runtime`` then do not count.
+        progress: Is told what happens.
+        raise_if_stopped: Called now and then; what it raises ends the run.
+
+    Raises:
+        LggsegError: With a message for the user.
+    """
+    progress, watch = progress or Silence(), Stopwatch()
+    with watch.stage("reading"), progress.stage("reading"):
+        bundle = model.bundle if model else load_bundle(request.model)
+        rule = mask_rule(request, bundle)
+        study = read_study(request)
+        truth = _read_truth(request.truth, study.images["flair"])
     progress.start(study.images["flair"].GetSize()[2])
-    segmentation, device, model = _segment(options, bundle, study, progress, watch)
-    with watch.stage("measuring"):
-        progress.advance("measuring", 0, 1)
+    with watch.stage("loading"):
+        raise_if_stopped()
+        progress.advance("preparing", 0, 1)
+        model = model or load_model(request.model, request.runtime)
+
+    def on_slice(done: int, total: int) -> None:
+        raise_if_stopped()
+        progress.advance("segmenting", done, total)
+
+    with watch.stage("segmenting"):
+        segmentation = segment(study.images, model.predictor, rule=rule, progress=on_slice)
+    with watch.stage("measuring"), progress.stage("measuring"):
         measurements = measure(segmentation.mask)
-        progress.advance("measuring", 1, 1)
-    comparison = {"Dice": dice_of_images(segmentation.mask, truth)} if truth is not None else {}
     report = Report(
         inputs=study.description,
-        model=model,
-        device=device,
-        threshold=segmentation.rule.threshold,
-        components=segmentation.rule.components,
+        model=model.record,
+        device=model.predictor.device,
+        threshold=rule.threshold,
+        components=rule.components,
         found=segmentation.found,
         measurements=measurements,
         seconds=watch.seconds,
         notes=[*study.notes, *study_notes(study.images["flair"], segmentation)],
-        comparison=comparison,
+        comparison=_comparison(segmentation, truth),
     )
-    return _write(options, study, segmentation, report, progress, truth)
+    return SegmentResult(study.images["flair"], segmentation, report, truth)
 
 
-def result_names(options: argparse.Namespace) -> list[str]:
-    """Return the files that ``run_pipeline`` will write."""
-    names = [segmentation_file(options.format), REPORT_FILE, PAGE_FILE, OVERLAY_FILE]
-    return [*names, PROBABILITY_FILE] if options.probability else names
+def mask_rule(request: SegmentRequest, bundle: Bundle) -> MaskRule:
+    """Return how the mask is made: the model's rule, but for what the request says otherwise.
 
-
-def _read_truth(file: str | None, flair: sitk.Image) -> sitk.Image | None:
-    if file is None:
-        return None
-    return preprocessing.regrid(io.read_volume(file) > 0, flair, nearest=True)
-
-
-def _segment(
-    options: argparse.Namespace, bundle: Bundle, study: Study, progress: Progress, watch: Stopwatch
-) -> tuple[Segmentation, str, dict[str, str]]:
-    rule = MaskRule(
-        threshold=bundle.rule.threshold if options.threshold is None else options.threshold,
-        components=options.components or bundle.rule.components,
-    )
-    if not 0.0 < rule.threshold < 1.0:
-        msg = f"expected a threshold between 0 and 1, got {rule.threshold:g}"
-        raise InputError(msg)
-    with watch.stage("loading"):
-        raise_if_cancelled(options.cancel_file)
-        progress.advance("preparing", 0, 1)
-        predictor = make_predictor(bundle, options.runtime)
-
-    def on_slice(done: int, total: int) -> None:
-        raise_if_cancelled(options.cancel_file)
-        progress.advance("segmenting", done, total)
-
-    with watch.stage("segmenting"):
-        segmentation = segment(study.images, predictor, rule=rule, progress=on_slice)
-    weights = ONNX_FILE if isinstance(predictor, OnnxPredictor) else TORCH_FILE
-    model = {"name": bundle.name, "version": bundle.version, "sha256": bundle.checksum(weights)}
-    return segmentation, predictor.device, model
-
-
-def _write(
-    options: argparse.Namespace,
-    study: Study,
-    segmentation: Segmentation,
-    report: Report,
-    progress: Progress,
-    truth: sitk.Image | None,
-) -> dict[str, Any]:
-    progress.advance("writing", 0, 1)
-    picture = overlay.montage(study.images["flair"], segmentation.mask, truth)
-    names = {"segmentation": segmentation_file(options.format), "overlay": OVERLAY_FILE}
-    before = _outputs_before(options.output) if options.overwrite else {}
-    with staged(options.output, overwrite=options.overwrite) as stage:
-        io.write_segmentation(segmentation.mask, stage / names["segmentation"])
-        picture.save(stage / OVERLAY_FILE)
-        if options.probability:
-            names["probability"] = PROBABILITY_FILE
-            io.write_volume(segmentation.probability, stage / PROBABILITY_FILE)
-        report.outputs = {name: {"file": file, "sha256": sha256_of(stage / file)} for name, file in names.items()}
-        (stage / REPORT_FILE).write_text(report.to_json(), encoding="utf-8")
-        (stage / PAGE_FILE).write_text(html_page(report, picture), encoding="utf-8")
-        raise_if_cancelled(options.cancel_file)
-    names = {**names, "report": REPORT_FILE, "page": PAGE_FILE}
-    _remove_outdated(options.output, {name: sha for name, sha in before.items() if name not in names.values()})
-    progress.advance("writing", 1, 1)
-    paths = {name: str(options.output / file) for name, file in names.items()}
-    outcome = {"found": report.found, "volume_ml": report.measurements["volume_ml"], "notes": report.notes}
-    return {**outcome, **report.comparison, **paths}
-
-
-def _outputs_before(folder: Path) -> dict[str, str]:
-    """Return the files, with their checksums, that the report of an earlier run in the folder speaks of."""
-    try:
-        outputs = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))["outputs"]
-        return {Path(entry["file"]).name: str(entry["sha256"]) for entry in outputs.values()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _remove_outdated(folder: Path, files: dict[str, str]) -> None:
-    """Remove results of an earlier run that this one did not replace: the report would not speak of them.
-
-    A file that was changed since is somebody's work, and stays.
+    Raises:
+        InputError: If the threshold is not between 0 and 1, or the kind of pieces is unknown.
     """
-    for name, checksum in files.items():
-        with suppress(OSError, LggsegError):
-            if sha256_of(folder / name) == checksum:
-                (folder / name).unlink()
+    threshold = bundle.rule.threshold if request.threshold is None else request.threshold
+    components = request.components or bundle.rule.components
+    if not 0.0 < threshold < 1.0:
+        msg = f"expected a threshold between 0 and 1, got {threshold:g}"
+        raise InputError(msg)
+    if components not in COMPONENTS:
+        msg = f"expected pieces to keep, one of {', '.join(COMPONENTS)}, got {components!r}"
+        raise InputError(msg)
+    return MaskRule(threshold, components)
+
+
+def _read_truth(source: Any, flair: sitk.Image) -> sitk.Image | None:
+    if source is None:
+        return None
+    return preprocessing.regrid(volume_of(source, "truth") > 0, flair, nearest=True)
+
+
+def _comparison(segmentation: Segmentation, truth: sitk.Image | None) -> dict[str, float]:
+    return {} if truth is None else {"Dice": dice_of_images(segmentation.mask, truth)}

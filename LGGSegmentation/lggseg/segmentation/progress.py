@@ -15,8 +15,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from lggseg.errors import CancelledError, LggsegError
 
@@ -26,7 +28,15 @@ STYLES = ("bar", "json", "none")
 _BAR_WIDTH = 30
 
 
-class Progress(Protocol):
+Checkpoint = Callable[[], None]
+"""Called now and then during a run; what it raises ends the run."""
+
+
+def never_stop() -> None:
+    """Let the run go on: nobody can stop it."""
+
+
+class Progress:
     """Receives what happens in a run."""
 
     def start(self, slices: int) -> None:
@@ -41,6 +51,17 @@ class Progress(Protocol):
     def error(self, error: LggsegError) -> None:
         """The run failed."""
 
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Tell that a stage of one step begins, and that it is done."""
+        self.advance(name, 0, 1)
+        yield
+        self.advance(name, 1, 1)
+
+
+class Silence(Progress):
+    """Tells nobody."""
+
 
 def make_progress(style: str, name: str) -> Progress:
     """Make the progress of a style in ``STYLES`` for the command ``name``."""
@@ -49,7 +70,7 @@ def make_progress(style: str, name: str) -> Progress:
     return BarProgress(sys.stderr, name, bar=style == "bar" and sys.stderr.isatty())
 
 
-class JsonProgress:
+class JsonProgress(Progress):
     """One JSON object a line, flushed at once."""
 
     def __init__(self, stream: IO[str]) -> None:
@@ -76,7 +97,7 @@ class JsonProgress:
         self._stream.flush()
 
 
-class BarProgress:
+class BarProgress(Progress):
     """A line that fills up, on a terminal; only the outcome elsewhere."""
 
     def __init__(self, stream: IO[str], name: str, *, bar: bool) -> None:
@@ -84,9 +105,6 @@ class BarProgress:
         self._name = name
         self._bar = bar
         self._started = time.perf_counter()
-
-    def start(self, slices: int) -> None:
-        """See ``Progress``."""
 
     def advance(self, stage: str, done: int, total: int) -> None:
         """See ``Progress``."""
@@ -112,14 +130,15 @@ class BarProgress:
             self._stream.write("\r\x1b[K")
 
 
-def raise_if_cancelled(cancel_file: Path | None) -> None:
-    """Stop the run if the file that asks for it exists.
+def cancelled_by(file: Path | None) -> Checkpoint:
+    """Return what stops a run as soon as a file exists that asks for it.
 
     A file works where signals do not: on Windows, and through launchers that start a second process.
-
-    Raises:
-        CancelledError: If ``cancel_file`` exists.
     """
-    if cancel_file is not None and cancel_file.exists():
-        msg = "cancelled; nothing was written"
-        raise CancelledError(msg)
+
+    def check() -> None:
+        if file is not None and file.exists():
+            msg = "cancelled; nothing was written"
+            raise CancelledError(msg)
+
+    return check

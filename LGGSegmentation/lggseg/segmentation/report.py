@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import platform
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from html import escape
 from typing import Any
 
@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from PIL import Image
 
 import lggseg
+from lggseg.errors import FormatError
 from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.shape import FEATURES, Feature
@@ -27,7 +28,6 @@ class Report:
 
     Attributes:
         inputs: File, SHA-256, size and spacing of each sequence.
-        outputs: File and SHA-256 of each result.
         measurements: Shape features by key; None where one is not defined.
         seconds: Duration of each stage.
         notes: What a reader has to know before trusting a number.
@@ -42,14 +42,31 @@ class Report:
     found: bool
     measurements: dict[str, float | int | None]
     seconds: dict[str, float]
-    outputs: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     comparison: dict[str, float] = field(default_factory=dict)
 
-    def to_json(self) -> str:
-        """Return the report as JSON, with versions and the notice of use."""
+    def to_json(self, outputs: Mapping[str, Mapping[str, str]] | None = None) -> str:
+        """Return the report as JSON, with versions and the notice of use.
+
+        Args:
+            outputs: ``file`` and ``sha256`` of each result, by what it is.
+        """
         head = {"lggseg": lggseg.__version__, "notice": RESEARCH_USE, "versions": versions()}
-        return json.dumps({**head, **asdict(self)}, indent=2) + "\n"
+        return json.dumps({**head, **asdict(self), "outputs": outputs or {}}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Return the report of a JSON text; what it does not say stays at its default.
+
+        Raises:
+            FormatError: If the text is not a report.
+        """
+        try:
+            content = json.loads(text)
+            return cls(**{field.name: content[field.name] for field in fields(cls) if field.name in content})
+        except (ValueError, TypeError) as error:
+            msg = f"expected the content of report.json, got «{text[:40]}» ({error})"
+            raise FormatError(msg) from error
 
 
 def versions() -> dict[str, str]:
@@ -63,9 +80,8 @@ def versions() -> dict[str, str]:
 
 def html_page(report: Report, picture: Image.Image) -> str:
     """Return a self-contained HTML page: picture, numbers, what was done with what."""
-    volume = report.measurements.get("volume_ml") or 0.0
     body = [
-        pages.paragraph(f"{volume:.1f} ml" if report.found else _NO_ABNORMALITY, "headline"),
+        pages.paragraph(headline(report), "headline"),
         pages.items(report.notes) if report.notes else "",
         pages.picture(_png(picture), "Axial slices with the outline"),
         pages.paragraph("Axial slices from below to above; the patient's right is on the left.", "note"),
@@ -74,6 +90,22 @@ def html_page(report: Report, picture: Image.Image) -> str:
         pages.section("How it was made", pages.facts(_provenance(report))),
     ]
     return pages.page("FLAIR abnormality", _source(report), body)
+
+
+def html_fragment(report: Report, picture: Image.Image) -> str:
+    """Return what a notebook shows of a result: headline, notes, picture, and the notice of use."""
+    parts = [
+        f"<strong>{escape(headline(report))}</strong>",
+        pages.items(report.notes) if report.notes else "",
+        pages.picture(_png(picture), "Axial slices with the outline"),
+        pages.paragraph(RESEARCH_USE),
+    ]
+    return "\n".join(parts)
+
+
+def headline(report: Report) -> str:
+    """Return the outcome in a few words."""
+    return f"{report.measurements.get('volume_ml') or 0.0:.1f} ml" if report.found else _NO_ABNORMALITY
 
 
 def _source(report: Report) -> str:

@@ -1,19 +1,19 @@
-"""Reads the volumes of one study from whatever the user has."""
+"""The volumes of one study, from whatever the caller has."""
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
 
-from lggseg.files import sha256_of
-from lggseg.volumes import io, tiff_stack
+from lggseg.segmentation.request import SegmentRequest
+from lggseg.volumes import tiff_stack
 from lggseg.volumes.registration import register_rigidly
+from lggseg.volumes.sources import describe, is_path, volume_of
 
-Spacing = tuple[float, float, float]
+_WANTED_SERIES = "FLAIR"
 
 
 @dataclass
@@ -31,43 +31,31 @@ class Study:
     notes: list[str] = field(default_factory=list)
 
 
-def read_study(options: argparse.Namespace) -> Study:
-    """Read FLAIR and the other sequences that the command line names.
+def read_study(request: SegmentRequest) -> Study:
+    """Read FLAIR and the other sequences of a request.
 
     Raises:
-        InputError: If a file cannot be used.
+        InputError: If a volume cannot be used.
     """
-    spacing: Spacing | None = tuple(options.spacing) if options.spacing else None
-    study = _read_flair(options.flair, spacing)
-    names = dict.fromkeys(study.images, options.flair)
-    for sequence in ("pre", "post"):
-        if getattr(options, sequence):
-            names[sequence] = getattr(options, sequence)
-            study.images[sequence] = io.read_volume(names[sequence], wanted=None)
-    if options.register:
+    study = _read_flair(request)
+    sources = dict.fromkeys(study.images, request.flair)
+    for sequence, source in (("pre", request.pre), ("post", request.post)):
+        if source is not None:
+            sources[sequence] = source
+            study.images[sequence] = volume_of(source, sequence)
+    if request.register:
         _register(study)
     for sequence, image in study.images.items():
-        study.description[sequence] = describe(image, names[sequence])
+        study.description[sequence] = describe(image, sources[sequence])
     return study
 
 
-def describe(image: sitk.Image, name: str) -> dict[str, Any]:
-    """Return what the report says of an input volume."""
-    path = Path(name.partition(io.SERIES_SEPARATOR)[0])
-    return {
-        "file": name,
-        "sha256": sha256_of(path),
-        "size": list(image.GetSize()),
-        "spacing_mm": [round(edge, 6) for edge in image.GetSpacing()],
-    }
-
-
-def _read_flair(name: str, spacing: Spacing | None) -> Study:
+def _read_flair(request: SegmentRequest) -> Study:
     """Read the main input; a folder of TIFF slices brings its other sequences along."""
-    path = Path(name)
-    if not (path.is_dir() and tiff_stack.is_tiff_folder(path)):
-        return Study({"flair": io.read_volume(name, spacing=spacing)})
-    images = tiff_stack.read_tiff_stack(path, spacing)
+    source, spacing = request.flair, request.spacing
+    if not (is_path(source) and Path(source).is_dir() and tiff_stack.is_tiff_folder(Path(source))):
+        return Study({"flair": volume_of(source, "flair", spacing=spacing, wanted=_WANTED_SERIES)})
+    images = tiff_stack.read_tiff_stack(Path(source), spacing)
     if not tiff_stack.spacing_is_assumed(images["flair"]):
         return Study(images)
     assumed = " x ".join(f"{edge:g}" for edge in tiff_stack.DEFAULT_TIFF_SPACING_MM)

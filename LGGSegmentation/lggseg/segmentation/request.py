@@ -1,0 +1,112 @@
+"""What to segment, how, and where the results go: built alike by Python, the command line, Slicer and cohorts.
+
+Light on purpose: parsing a command line and driving a child process need no numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import SimpleITK as sitk
+
+    Source: TypeAlias = str | Path | sitk.Image | tuple[npt.ArrayLike, npt.ArrayLike] | Any
+
+Spacing = tuple[float, float, float]
+
+FORMATS = ("nii.gz", "nrrd", "seg.nrrd")
+"""Formats that a segmentation can be written in."""
+
+REPORT_FILE = "report.json"
+PAGE_FILE = "report.html"
+OVERLAY_FILE = "overlay.png"
+PROBABILITY_FILE = "probability.nrrd"
+
+
+@dataclass(frozen=True)
+class SegmentRequest:
+    """One study, and how to segment it.
+
+    A source is a path (NIfTI, NRRD, MetaImage, a folder of DICOM or TIFF slices), a ``SimpleITK.Image``, a
+    nibabel image, or a pair of an array ``(i, j, k)`` and its ``(4, 4)`` affine to RAS+ mm, as nibabel has them.
+
+    Attributes:
+        flair: The FLAIR volume.
+        pre: T1 before contrast, in any grid of the same patient.
+        post: T1 after contrast, likewise.
+        register: Move ``pre`` and ``post`` rigidly onto FLAIR first.
+        spacing: Voxel size ``(i, j, k)`` in mm of a folder of TIFF slices.
+        threshold: Probability from which a voxel counts; the model's where None.
+        components: Which pieces are kept, one of ``COMPONENTS``; the model's rule where None.
+        model: A model folder or a run of training/train.py; the model that ships with lggseg where None.
+        runtime: One of ``RUNTIMES``.
+        truth: A reference segmentation to compare with.
+    """
+
+    flair: Source
+    pre: Source | None = None
+    post: Source | None = None
+    register: bool = False
+    spacing: Spacing | None = None
+    threshold: float | None = None
+    components: str | None = None
+    model: Path | None = None
+    runtime: str = "auto"
+    truth: Source | None = None
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the results of a request go, and in which form.
+
+    Attributes:
+        folder: Made if it does not exist.
+        overwrite: Whether results that are in the folder already may be replaced.
+        format: One of ``FORMATS``.
+        probability: Whether the probability map is written too.
+    """
+
+    folder: Path
+    overwrite: bool = False
+    format: str = FORMATS[0]
+    probability: bool = False
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of the files, by what they hold."""
+        names = {"segmentation": f"segmentation.{self.format}", "overlay": OVERLAY_FILE}
+        if self.probability:
+            names["probability"] = PROBABILITY_FILE
+        return {**names, "report": REPORT_FILE, "page": PAGE_FILE}
+
+
+_REQUEST_OPTIONS = {"pre", "post", "register", "threshold", "components", "model", "runtime", "truth", "spacing"}
+
+
+def command_arguments(request: SegmentRequest, destination: Destination) -> list[str]:
+    """Return the arguments after ``lggseg`` that make a child process do the same; sources are paths.
+
+    What has its default is left out.
+    """
+    arguments = ["segment", str(request.flair), "--output", str(destination.folder)]
+    for field in fields(request):
+        if field.name in _REQUEST_OPTIONS:
+            arguments += _option(field.name, getattr(request, field.name), field.default)
+    for name in ("overwrite", "format", "probability"):
+        default = next(field.default for field in fields(destination) if field.name == name)
+        arguments += _option(name, getattr(destination, name), default)
+    return arguments
+
+
+def _option(name: str, value: object, default: object) -> Sequence[str]:
+    if value == default:
+        return ()
+    if isinstance(value, bool):
+        return (f"--{name}",)
+    if isinstance(value, tuple):
+        return (f"--{name}", *map(repr, value))
+    return (f"--{name}", repr(value) if isinstance(value, float) else str(value))

@@ -1,0 +1,166 @@
+"""What a segmentation gives: volumes, numbers, the record of how they came about, and their files."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import SimpleITK as sitk
+from PIL import Image
+
+from lggseg.errors import DependencyError, InputError, LggsegError
+from lggseg.files import refuse_to_replace, sha256_of, staged
+from lggseg.model.segmenter import Segmentation
+from lggseg.pages.overlay import montage
+from lggseg.segmentation.progress import Checkpoint, never_stop
+from lggseg.segmentation.report import Report, html_fragment, html_page
+from lggseg.segmentation.request import FORMATS, REPORT_FILE, Destination
+from lggseg.volumes import geometry, io
+
+VOLUMES = ("mask", "probability")
+
+
+@dataclass(frozen=True)
+class SegmentResult:
+    """The outline of one study, with its numbers. In a notebook it shows itself.
+
+    Attributes:
+        flair: The volume that was segmented.
+        segmentation: Mask, probability and the rule between them, on FLAIR's grid.
+        report: The record that ``report.json`` holds.
+        truth: The reference segmentation on FLAIR's grid, where there was one.
+    """
+
+    flair: sitk.Image
+    segmentation: Segmentation
+    report: Report
+    truth: sitk.Image | None = None
+
+    @property
+    def mask(self) -> sitk.Image:
+        """8-bit mask on FLAIR's grid, 1 where the FLAIR signal is abnormal."""
+        return self.segmentation.mask
+
+    @property
+    def probability(self) -> sitk.Image:
+        """Probability on FLAIR's grid, float32, 0 to 1."""
+        return self.segmentation.probability
+
+    @property
+    def found(self) -> bool:
+        """Whether there is any abnormality."""
+        return self.report.found
+
+    @property
+    def measurements(self) -> dict[str, float | int | None]:
+        """Shape features by key; None where one is not defined. ``lggseg.shape.FEATURES`` says what each is."""
+        return self.report.measurements
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader has to know before trusting a number."""
+        return self.report.notes
+
+    @cached_property
+    def overlay(self) -> Image.Image:
+        """Axial slices with the outline, as a Pillow image."""
+        return montage(self.flair, self.mask, self.truth)
+
+    def to_nibabel(self, volume: str = "mask") -> Any:
+        """Return the mask or the probability as a nibabel image: array ``(i, j, k)``, affine to RAS+ mm.
+
+        Raises:
+            InputError: If ``volume`` is neither ``mask`` nor ``probability``.
+            DependencyError: If nibabel is not installed.
+        """
+        if volume not in VOLUMES:
+            msg = f"expected one of {', '.join(VOLUMES)}, got {volume!r}"
+            raise InputError(msg)
+        try:
+            import nibabel  # noqa: PLC0415  (not needed for anything else)
+        except ImportError as error:
+            msg = f"expected the package nibabel ({error}); install it with: pip install nibabel"
+            raise DependencyError(msg) from error
+        image = getattr(self, volume)
+        array = sitk.GetArrayFromImage(image).transpose()
+        return nibabel.Nifti1Image(array, geometry.ras_affine(image))
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        overwrite: bool = False,
+        format: str = FORMATS[0],  # noqa: A002  (as the command's option)
+        probability: bool = False,
+    ) -> dict[str, Path]:
+        """Write what ``lggseg segment`` writes, all of it or nothing.
+
+        Args:
+            folder: Made if it does not exist.
+            overwrite: Whether results that are there already may be replaced.
+            format: ``nii.gz``, ``nrrd`` or ``seg.nrrd``.
+            probability: Whether to write the probability map too.
+
+        Returns:
+            The files by what they hold.
+
+        Raises:
+            OutputError: If results are there already, or cannot be written.
+        """
+        return write(self, Destination(Path(folder), overwrite, format, probability))
+
+    def _repr_html_(self) -> str:
+        return html_fragment(self.report, self.overlay)
+
+
+def write(
+    result: SegmentResult, destination: Destination, raise_if_stopped: Checkpoint = never_stop
+) -> dict[str, Path]:
+    """Write the results, all of them or none; see ``SegmentResult.save``."""
+    if destination.format not in FORMATS:
+        msg = f"expected one of the formats {', '.join(FORMATS)}, got {destination.format!r}"
+        raise InputError(msg)
+    folder, names, report = destination.folder, destination.names, result.report
+    if not destination.overwrite:
+        refuse_to_replace(folder, names.values())
+    before = _outputs_before(folder) if destination.overwrite else {}
+    with staged(folder, overwrite=destination.overwrite) as stage:
+        io.write_segmentation(result.mask, stage / names["segmentation"])
+        result.overlay.save(stage / names["overlay"])
+        if destination.probability:
+            io.write_volume(result.probability, stage / names["probability"])
+        written = sorted(stage.iterdir())
+        outputs = {
+            name: {"file": file, "sha256": sha256_of(stage / file)}
+            for name, file in names.items()
+            if stage / file in written
+        }
+        (stage / names["report"]).write_text(report.to_json(outputs), encoding="utf-8")
+        (stage / names["page"]).write_text(html_page(report, result.overlay), encoding="utf-8")
+        raise_if_stopped()
+    _remove_outdated(folder, {name: sha for name, sha in before.items() if name not in names.values()})
+    return {name: folder / file for name, file in names.items()}
+
+
+def _outputs_before(folder: Path) -> dict[str, str]:
+    """Return the files, with their checksums, that the report of an earlier run in the folder speaks of."""
+    try:
+        outputs = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))["outputs"]
+        return {Path(entry["file"]).name: str(entry["sha256"]) for entry in outputs.values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _remove_outdated(folder: Path, files: dict[str, str]) -> None:
+    """Remove results of an earlier run that this one did not replace: the report would not speak of them.
+
+    A file that was changed since is somebody's work, and stays.
+    """
+    for name, checksum in files.items():
+        with suppress(OSError, LggsegError):
+            if sha256_of(folder / name) == checksum:
+                (folder / name).unlink()
