@@ -16,6 +16,7 @@ import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 
+from lggseg.segmentation.request import Destination, SegmentRequest, command_arguments
 from LGGSegmentationLib.Process.InferenceProcess import InferenceProcess, pythonProgram
 from LGGSegmentationLib.Scene import VolumeExchange
 
@@ -109,17 +110,18 @@ def commandArguments(settings: RunSettings, files: dict[str, Path], output: Path
         output: Folder for the results.
         cancelFile: The child stops when it appears.
     """
-    arguments = ["-m", "lggseg", "segment", str(files["flair"])]
-    for name in ("pre", "post"):
-        if name in files:
-            arguments += [f"--{name}", str(files[name])]
-    arguments += ["-o", str(output), "--format", "seg.nrrd", "--probability", "--progress", "json"]
-    arguments += ["--runtime", settings.runtime, "--cancel-file", str(cancelFile)]
-    if settings.threshold is not None:
-        arguments += ["--threshold", repr(settings.threshold)]
-    if settings.modelFolder:
-        arguments += ["--model", settings.modelFolder]
-    return [*arguments, "--register"] if settings.align and len(files) > 1 else arguments
+    request = SegmentRequest(
+        files["flair"],
+        pre=files.get("pre"),
+        post=files.get("post"),
+        register=settings.align and len(files) > 1,
+        threshold=settings.threshold,
+        model=Path(settings.modelFolder) if settings.modelFolder else None,
+        runtime=settings.runtime,
+    )
+    destination = Destination(output, format="seg.nrrd", probability=True)
+    how = ["--progress", "json", "--cancel-file", str(cancelFile)]
+    return ["-m", "lggseg", *command_arguments(request, destination), *how]
 
 
 class SegmentationJob:
