@@ -17,11 +17,14 @@ from lggseg.model.preprocessing import foreground_mask, normalize
 from lggseg.pages.overlay import montage
 from lggseg.segmentation.overlap import dice_of_images
 from lggseg.volumes import geometry, io
-from lggseg_training.brain import brain_mask
 from lggseg_training.mirror import register_affinely
 from lggseg_training.scoring import summarize
 
-_SAMPLED_SHARE = 0.03
+_COARSE = (4, 4, 1)
+_STRETCHES = np.arange(0.6, 1.71, 0.1)
+_LIFTS_MM = np.arange(0.0, 41.0, 5.0)
+_BRAIN_FROM = 0.5  # normalised intensity, of about 3 in tissue
+_LEAST_BRAIN_SHARE = 0.1  # of the stack
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,7 @@ def compare(first: Case, second: Case, pictures: Path) -> Pair:
     """Register the second image onto the first, and compare the outlines there."""
     fixed, label = _volume(first, "flair"), io.read_volume(first.file("label")) > 0
     moving, other = _volume(second, "flair"), io.read_volume(second.file("label")) > 0
-    fixed_brain = _brain(fixed, label)
-    stripped = geometry.like(np.where(fixed_brain, sitk.GetArrayFromImage(fixed), 0.0).astype(np.float32), fixed)
-    transform = best_registration(moving, stripped)
+    transform = best_registration(moving, fixed)
     moved = sitk.Resample(moving, fixed, transform, sitk.sitkLinear, 0.0)
     carried = sitk.Resample(other, fixed, transform, sitk.sitkNearestNeighbor, 0)
     there = sitk.Resample(label, moving, transform.GetInverse(), sitk.sitkNearestNeighbor, 0)
@@ -58,7 +59,7 @@ def compare(first: Case, second: Case, pictures: Path) -> Pair:
     pictures.mkdir(parents=True, exist_ok=True)
     montage(fixed, carried, sitk.Cast(label, sitk.sitkUInt8)).save(pictures / f"{first.patient}.png")
     montage(moved, carried, sitk.Cast(label, sitk.sitkUInt8)).save(pictures / f"{first.patient}-moved.png")
-    inside = fixed_brain & (sitk.GetArrayViewFromImage(moved) != 0)
+    inside = sitk.GetArrayViewFromImage(moved) > _BRAIN_FROM
     values = [sitk.GetArrayFromImage(image)[inside] for image in (fixed, moved)]
     return Pair(
         first.patient,
@@ -71,44 +72,53 @@ def compare(first: Case, second: Case, pictures: Path) -> Pair:
 
 
 def best_registration(moving: sitk.Image, fixed: sitk.Image) -> sitk.Transform:
-    """Register from several starts: the true slice distance of the first image is not known, and 5 mm is assumed.
+    """Lay a stripped volume of known voxel size onto a stack whose slice distance is only assumed.
+
+    The distance may be wrong by half, and the stack reaches below the brain: so many stretches and
+    displacements along the slices are tried on coarse volumes before the best start is refined.
+
+    Args:
+        moving: Stripped, 0 outside the brain.
+        fixed: Skull on.
 
     Returns:
-        The affine transform, of those found, under which the images are most alike.
+        The affine transform for ``sitk.Resample(moving, fixed, transform)``.
     """
-    found = []
-    for stretch in (0.7, 1.0, 1.3):
-        try:
-            transform = register_affinely(moving, fixed, _start(moving, fixed, stretch), _SAMPLED_SHARE)
-        except RuntimeError:  # no overlap from this start
-            continue
-        moved = sitk.Resample(moving, fixed, transform, sitk.sitkLinear, 0.0)
-        found.append((_likeness(fixed, moved), transform))
-    if not found:
-        msg = "the two images do not overlap from any start"
-        raise InputError(msg)
-    return max(found, key=lambda item: item[0])[1]
+    coarse_fixed = sitk.Shrink(sitk.SmoothingRecursiveGaussian(fixed, 2.0), _COARSE)
+    coarse_moving = sitk.Shrink(sitk.SmoothingRecursiveGaussian(moving, 2.0), (4, 4, 2))
+    starts = [_start(moving, fixed, stretch, lift) for stretch in _STRETCHES for lift in _LIFTS_MM]
+    likeness = [_likeness(coarse_fixed, coarse_moving, start) for start in starts]
+    best = starts[int(np.argmax(likeness))]
+    refined = register_affinely(coarse_moving, coarse_fixed, best, 1.0)
+    return max((best, refined), key=lambda transform: _likeness(coarse_fixed, coarse_moving, transform))
 
 
-def _start(moving: sitk.Image, fixed: sitk.Image, stretch: float) -> sitk.Transform:
-    """Lay the middles of the two brains onto each other, the slices stretched."""
+def _start(moving: sitk.Image, fixed: sitk.Image, stretch: float, lift_mm: float) -> sitk.Transform:
+    """Lay the top of the brain onto the top of the head, less ``lift_mm``, and the slices stretched from there."""
     start = sitk.AffineTransform(3)
     start.SetMatrix(np.diag([1.0, 1.0, stretch]).ravel().tolist())
-    center = _middle(fixed)
-    start.SetCenter(center)
-    start.SetTranslation((np.array(_middle(moving)) - np.array(center)).tolist())
+    here, there = _middle_of_the_top(fixed), _middle_of_the_top(moving)
+    here[2] -= lift_mm
+    start.SetCenter(here)
+    start.SetTranslation((np.array(there) - np.array(here)).tolist())
     return start
 
 
-def _middle(image: sitk.Image) -> list[float]:
+def _middle_of_the_top(image: sitk.Image) -> list[float]:
+    """Return the middle of what is above 0 along the columns and rows, and its upper end along the slices."""
     occupied = np.argwhere(sitk.GetArrayViewFromImage(image) > 0)
-    index = 0.5 * (occupied.min(axis=0) + occupied.max(axis=0))
-    return list(image.TransformContinuousIndexToPhysicalPoint([float(i) for i in index[::-1]]))
+    low, high = occupied.min(axis=0), occupied.max(axis=0)
+    index = [0.5 * float(low[2] + high[2]), 0.5 * float(low[1] + high[1]), float(high[0])]
+    return list(image.TransformContinuousIndexToPhysicalPoint(index))
 
 
-def _likeness(fixed: sitk.Image, moved: sitk.Image) -> float:
-    one, other = (sitk.GetArrayViewFromImage(image).ravel() for image in (fixed, moved))
-    return float(np.corrcoef(one, other)[0, 1])
+def _likeness(fixed: sitk.Image, moving: sitk.Image, transform: sitk.Transform) -> float:
+    """Return the correlation where the moved brain lies, -1 where too little of it lies within the stack."""
+    moved = sitk.GetArrayFromImage(sitk.Resample(moving, fixed, transform, sitk.sitkLinear, 0.0))
+    brain = moved > _BRAIN_FROM
+    if brain.mean() < _LEAST_BRAIN_SHARE:
+        return -1.0
+    return float(np.corrcoef(sitk.GetArrayViewFromImage(fixed)[brain], moved[brain])[0, 1])
 
 
 def _volume(case: Case, name: str) -> sitk.Image:
@@ -117,10 +127,6 @@ def _volume(case: Case, name: str) -> sitk.Image:
     array = sitk.GetArrayFromImage(image).astype(np.float32)
     head = foreground_mask(array, name)
     return geometry.like(np.where(head, np.clip(normalize(array, name) + 3.0, 0.01, 8.0), 0).astype(np.float32), image)
-
-
-def _brain(fixed: sitk.Image, label: sitk.Image) -> np.ndarray:
-    return brain_mask(sitk.GetArrayFromImage(fixed) > 0, sitk.GetArrayFromImage(label) > 0)
 
 
 def _ml(label: sitk.Image) -> float:
