@@ -23,6 +23,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--metrics", type=Path, nargs="*", default=[], metavar="JSON", help="summary.json of evaluations: the figures"
     )
+    result.add_argument(
+        "--calibration", type=Path, metavar="JSON", help="of calibrate.py: how far results can be trusted"
+    )
     result.add_argument("--version", help="version of the model")
     result.add_argument("--note", help="what is new in it")
     return result
@@ -35,9 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from lggseg_training.exporting import describe, export, headline  # noqa: PLC0415  (torch: not for --help)
+    from lggseg_training.exporting import describe, export, headline, read_calibration  # noqa: PLC0415  (torch: not for --help)
 
-    bundle = export(options.run, options.output, headline(options.metrics), options.version, options.note)
+    calibration = read_calibration(options.calibration) if options.calibration else None
+    figures = headline(options.metrics)
+    bundle = export(options.run, options.output, figures, options.version, options.note, calibration)
     say(describe(bundle))
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
@@ -45,3 +47,27 @@ def test_the_page_says_what_it_is_and_escapes_what_it_is_given():
 def test_nothing_found_is_said_in_words():
     nothing = Report.from_json(REPORT.to_json().replace('"found": true', '"found": false'))
     assert headline(nothing) == "No FLAIR abnormality was found."
+
+
+DOUBT = {
+    "presence": 0.993,
+    "expected_dice": 0.88,
+    "volume_low_ml": 24.2,
+    "volume_high_ml": 31.4,
+    "coverage": 0.8,
+    "reasons": [],
+}
+
+
+def test_the_volume_is_told_with_its_interval():
+    report = replace(REPORT, doubt=DOUBT)
+    assert headline(report) == "27.8 ml (24.2 to 31.4 ml)"
+    page = html_page(report, Image.new("RGB", (4, 4)))
+    for words in ("99%", "0.88", "24.2 to 31.4 ml in 80% of patients like this", "after surgery nothing was measured"):
+        assert words in page
+
+
+def test_without_calibration_nothing_is_said_of_trust():
+    assert "trust" not in html_page(REPORT, Image.new("RGB", (4, 4)))
+    empty = {**DOUBT, "expected_dice": None, "volume_low_ml": None, "volume_high_ml": None}
+    assert "Dice" not in html_page(replace(REPORT, found=False, doubt=empty), Image.new("RGB", (4, 4)))

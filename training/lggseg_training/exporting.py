@@ -16,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from lggseg.errors import FormatError, InputError, ModelError
 from lggseg.files import sha256_of, staged
 from lggseg.model.bundle import (
+    DOUBT,
     METADATA_FILE,
     MODEL_CARD_FILE,
     ONNX_FILE,
@@ -23,6 +24,7 @@ from lggseg.model.bundle import (
     Bundle,
     load_bundle,
 )
+from lggseg.model.doubt import Calibration
 from lggseg.model.networks.flair_unet import FlairUNet
 from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision
 from lggseg.model.preprocessing import CHANNELS, SIZE_MULTIPLE
@@ -38,7 +40,14 @@ _OPSET = 18
 _UNVERSIONED = "0.0.0"
 
 
-def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None, note: str | None) -> Bundle:
+def export(
+    run: Path,
+    folder: Path,
+    metrics: dict[str, Any],
+    version: str | None,
+    note: str | None,
+    calibration: Calibration | None = None,
+) -> Bundle:
     """Write the model folder for a run.
 
     Args:
@@ -48,6 +57,7 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
         metrics: Goes to ``eval_metrics``.
         version: Version to write; the shipped model needs one.
         note: Line of the changelog for that version.
+        calibration: How far its results can be trusted; None where that was not measured.
 
     Raises:
         FormatError: If the run is not finished.
@@ -82,6 +92,9 @@ def export(run: Path, folder: Path, metrics: dict[str, Any], version: str | None
         metadata["lggseg"]["features"] = list(settings.network.features)
         metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
         metadata["eval_metrics"] = metrics  # those of other weights say nothing of these
+        metadata["lggseg"].pop(DOUBT, None)  # no more does their calibration
+        if calibration:
+            metadata["lggseg"][DOUBT] = calibration.to_json()
         if version:
             metadata["version"] = version
             metadata["changelog"][version] = note or "new weights"
@@ -177,6 +190,20 @@ def headline(files: Sequence[Path]) -> dict[str, float]:
             raise InputError(msg)
         figures |= own
     return figures
+
+
+def read_calibration(file: Path) -> Calibration:
+    """Read what training/calibrate.py wrote.
+
+    Raises:
+        FormatError: If the file cannot be read.
+        ModelError: If a number is missing.
+    """
+    try:
+        return Calibration.read(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        msg = f"{file}: expected calibration.json of training/calibrate.py ({error})"
+        raise FormatError(msg) from error
 
 
 def describe(bundle: Bundle) -> str:

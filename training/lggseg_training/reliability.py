@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib import pyplot as plt
 
-from lggseg.files import replacing  # noqa: E402
-from lggseg.model.doubt import Calibration  # noqa: E402
-from lggseg_training.calibration import Sample  # noqa: E402
+from lggseg.files import replacing
+from lggseg.model.doubt import Calibration
+from lggseg_training.calibration import Sample
 
 _GROUPS = 6
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lggseg.errors import FormatError, ModelError
 from lggseg.files import sha256_of
+from lggseg.model.doubt import Calibration
 from lggseg.model.postprocessing import MaskRule
 
 BUNDLE_NAME = "lgg_flair_unet"
@@ -16,6 +17,8 @@ ONNX_FILE = "models/model.onnx"
 TORCH_FILE = "models/model.pt"
 METADATA_FILE = "configs/metadata.json"
 MODEL_CARD_FILE = "docs/README.md"
+DOUBT = "doubt"
+"""Where the metadata keeps the numbers of ``Calibration``, below ``lggseg``."""
 RUN_MODEL_FOLDER = "model"
 """Where training/train.py leaves a model folder in its run folder."""
 
@@ -51,6 +54,16 @@ class Bundle:
         return MaskRule(
             float(content.get("threshold", MaskRule.threshold)), str(content.get("components", MaskRule.components))
         )
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far results of this model can be trusted; None where that was not measured.
+
+        Raises:
+            ModelError: If the numbers are damaged.
+        """
+        content = self.metadata.get("lggseg", {}).get(DOUBT)
+        return None if content is None else Calibration.read(content)
 
     @property
     def features(self) -> tuple[int, ...]:

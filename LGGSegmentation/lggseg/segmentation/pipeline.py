@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from lggseg.errors import InputError
 from lggseg.model import preprocessing
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
+from lggseg.model.doubt import Doubt, judge
 from lggseg.model.postprocessing import COMPONENTS, MaskRule
 from lggseg.model.predictor import OnnxPredictor, Predictor, make_predictor
 from lggseg.model.segmenter import Segmentation, segment
@@ -26,6 +27,9 @@ from lggseg.segmentation.result import SegmentResult
 from lggseg.segmentation.study import read_study
 from lggseg.shape import measure
 from lggseg.volumes.sources import volume_of
+
+CHECK = "Check this one:"
+"""How a note begins that asks a person to look twice."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def run_pipeline(
         segmentation = segment(study.images, model.predictor, rule=rule, progress=on_slice)
     with watch.stage("measuring"), progress.stage("measuring"):
         measurements = measure(segmentation.mask)
+    doubt = doubt_of(segmentation, bundle)
     report = Report(
         inputs=study.description,
         model=model.record,
@@ -131,10 +136,27 @@ def run_pipeline(
         found=segmentation.found,
         measurements=measurements,
         seconds=watch.seconds,
-        notes=[*study.notes, *study_notes(study.images["flair"], segmentation)],
+        notes=[
+            *(f"{CHECK} {reason}" for reason in (doubt.reasons if doubt else ())),
+            *study.notes,
+            *study_notes(study.images["flair"], segmentation),
+        ],
         comparison=_comparison(segmentation, truth),
+        doubt=asdict(doubt) if doubt else {},
     )
     return SegmentResult(study.images["flair"], segmentation, report, truth)
+
+
+def doubt_of(segmentation: Segmentation, bundle: Bundle) -> Doubt | None:
+    """Say how far a result can be trusted.
+
+    Returns:
+        None where the model has no calibration, or the mask was not made by the model's own rule, for which alone
+        the calibration holds.
+    """
+    if bundle.calibration is None or segmentation.rule != bundle.rule:
+        return None
+    return judge(segmentation.signs, bundle.calibration, segmentation.volume_ml)
 
 
 def mask_rule(request: SegmentRequest, bundle: Bundle) -> MaskRule:

@@ -19,6 +19,7 @@ from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.shape import FEATURES, Feature
 
+_HOLDS_FOR = "patients before surgery, as the model met in its measurements; after surgery nothing was measured"
 _NO_ABNORMALITY = "No FLAIR abnormality was found."
 
 
@@ -32,6 +33,7 @@ class Report:
         seconds: Duration of each stage.
         notes: What a reader has to know before trusting a number.
         comparison: Agreement with a reference segmentation, where there is one.
+        doubt: What ``model.doubt.Doubt`` says of the result; empty where the model is not calibrated for it.
     """
 
     inputs: dict[str, Any]
@@ -44,6 +46,7 @@ class Report:
     seconds: dict[str, float]
     notes: list[str] = field(default_factory=list)
     comparison: dict[str, float] = field(default_factory=dict)
+    doubt: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self, outputs: Mapping[str, Mapping[str, str]] | None = None) -> str:
         """Return the report as JSON, with versions and the notice of use.
@@ -86,6 +89,7 @@ def html_page(report: Report, picture: Image.Image) -> str:
         pages.picture(_png(picture), "Axial slices with the outline"),
         pages.paragraph("Axial slices from below to above; the patient's right is on the left.", "note"),
         _comparison(report),
+        _trust(report),
         pages.section("Shape", pages.table(("", "", "definition"), map(_feature_row(report), FEATURES), words=(2,))),
         pages.section("How it was made", pages.facts(_provenance(report))),
     ]
@@ -104,8 +108,16 @@ def html_fragment(report: Report, picture: Image.Image) -> str:
 
 
 def headline(report: Report) -> str:
-    """Return the outcome in a few words."""
-    return f"{report.measurements.get('volume_ml') or 0.0:.1f} ml" if report.found else _NO_ABNORMALITY
+    """Return the outcome in a few words: the volume, with its interval where one is known."""
+    if not report.found:
+        return _NO_ABNORMALITY
+    volume = f"{report.measurements.get('volume_ml') or 0.0:.1f} ml"
+    return f"{volume} ({interval_text(report.doubt)})" if report.doubt.get("volume_low_ml") else volume
+
+
+def interval_text(doubt: Mapping[str, Any]) -> str:
+    """Return the interval of the volume as a person reads it."""
+    return f"{number_text(doubt['volume_low_ml'])} to {number_text(doubt['volume_high_ml'])} ml"
 
 
 def _source(report: Report) -> str:
@@ -140,6 +152,18 @@ def _comparison(report: Report) -> str:
         return ""
     numbers = [(name, f"{value:.3f}") for name, value in report.comparison.items()]
     return pages.section("Against the reference (thin blue outline)", pages.facts(numbers))
+
+
+def _trust(report: Report) -> str:
+    doubt = report.doubt
+    if not doubt:
+        return ""
+    rows = [("Abnormality there", f"{doubt['presence']:.0%}")]
+    if doubt["expected_dice"] is not None:
+        rows.append(("Dice to expect against an expert", f"{doubt['expected_dice']:.2f}"))
+        rows.append(("Volume", f"{interval_text(doubt)} in {doubt['coverage']:.0%} of patients like this"))
+    rows.append(("Holds for", _HOLDS_FOR))
+    return pages.section("How far to trust it", pages.facts(rows))
 
 
 def _provenance(report: Report) -> list[tuple[str, str]]:
