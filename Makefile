@@ -45,7 +45,7 @@ format: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/ruff format .
 
 bench: $(TEST_ENV)/installed
-	$(TEST_ENV)/bin/python tools/benchmark.py
+	$(TEST_ENV)/bin/python -m tools.benchmark
 
 # The test host, which clicks through the module, is no part of the package.
 screenshots: $(TEST_ENV)/installed
