@@ -1,12 +1,16 @@
-"""``lggseg radiogenomics MASKS --table data.csv -o FOLDER``: shape against molecular subtype."""
+"""``lggseg radiogenomics MASKS --table data.csv -o FOLDER``: shape against molecular subtype and survival."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lggseg.errors import InputError
+
+if TYPE_CHECKING:
+    from lggseg.radiogenomics.study import StudyRequest
 
 HELP = "test shape features against molecular subtypes and write a report"
 
@@ -14,8 +18,8 @@ HELP = "test shape features against molecular subtypes and write a report"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.description = (
-        "Tests the hypotheses of Buda et al. 2019 (and death, histology and grade), or your own, and writes "
-        "report.html, associations.csv, groups.csv and radiogenomics.json. Research use only."
+        "Tests the hypotheses of Buda et al. 2019 (and IDH, 1p/19q, death, histology and grade), or your own, and "
+        "writes report.html with its figures and tables. Research use only."
     )
     parser.add_argument(
         "features",
@@ -23,7 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FEATURES",
         help="feature file of lggseg features, or the folder of masks itself: it is measured first, into FOLDER",
     )
-    parser.add_argument("--table", type=Path, required=True, metavar="CSV", help="clinical table, one row a patient")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="CSV",
+        help="clinical table, as people write it or GDC, cBioPortal and Xena hand it out; may be given several times, "
+        "and is joined by patient",
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the report")
     parser.add_argument(
         "--key", metavar="COLUMN", help="column of the table with the patient (default: found by match)"
@@ -35,68 +47,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="a further word in the table that stands for no entry, beside NA, Unknown, [Not Available] and their like",
     )
-    parser.add_argument(
+    _add_tests(parser)
+
+
+def _add_tests(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("tests between groups")
+    group.add_argument(
         "--hypothesis",
         action="append",
         default=[],
         metavar="FEATURE~COLUMN",
         help="test this instead of the paper's hypotheses; may be given several times",
     )
-    parser.add_argument(
+    group.add_argument(
         "--quartiles",
         choices=("all", "complete"),
         default="all",
         help="cut quartiles over all patients with the feature, or over those with a group (default: all)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--samples", type=int, default=400_000, metavar="N", help="tables drawn where a test cannot be exact"
     )
-    parser.add_argument("--seed", type=int, default=20190610, metavar="N", help="seed of that draw")
+    group.add_argument("--seed", type=int, default=20190610, metavar="N", help="seed of that draw")
 
 
 def run(args: argparse.Namespace) -> int:
     """Test and write the report."""
     # All of these need scipy, which --help does not.
-    from lggseg.cohort.tables import read_clinical, read_table  # noqa: PLC0415
-    from lggseg.radiogenomics.analysis import Settings, analyse  # noqa: PLC0415
-    from lggseg.radiogenomics.hypotheses import (  # noqa: PLC0415
-        EXTRA_HYPOTHESES,
-        PAPER_FAMILY,
-        PAPER_HYPOTHESES,
-        parse_hypothesis,
-    )
-    from lggseg.radiogenomics.report import Run, write_report  # noqa: PLC0415
+    from lggseg.radiogenomics.report import write_report  # noqa: PLC0415
+    from lggseg.radiogenomics.study import conduct  # noqa: PLC0415
 
-    if args.samples < 1000:
-        msg = f"--samples: expected at least 1000, got {args.samples}; 400000 gives p values to about 0.000003"
-        raise InputError(msg)
-    own = [parse_hypothesis(text) for text in args.hypothesis]
-    features = read_table(_measured(args.features, args.output) if args.features.is_dir() else args.features)
-    clinical = read_clinical(args.table, features.rows, key=args.key, missing=args.missing)
-    settings = Settings(samples=args.samples, seed=args.seed, quartile_scope=args.quartiles)
-    wanted = {"Own hypotheses": own} if own else {}
-    wanted = wanted or {
-        "The hypotheses of the paper": list(PAPER_HYPOTHESES),
-        "Death, histology and grade (exploratory)": list(EXTRA_HYPOTHESES),
-    }
-    families = {
-        title: analyse(
-            features,
-            clinical,
-            members,
-            family=PAPER_FAMILY if members[0] in PAPER_HYPOTHESES else None,
-            settings=settings,
-        )
-        for title, members in wanted.items()
-    }
-    written = write_report(Run(features, clinical, families, settings), args.output)
-    tested = sum(result.fisher.p is not None for results in families.values() for result in results)
-    count = sum(len(results) for results in families.values())
-    sys.stdout.write(f"{written[0]}: {tested} of {count} hypotheses tested. Research use only.\n")
+    study = conduct(_request(args), say=_say)
+    written = write_report(study, args.output)
+    tested = sum(result.fisher.p is not None for _, result in study.results)
+    sys.stdout.write(f"{written[0]}: {tested} of {len(study.results)} hypotheses tested. Research use only.\n")
     if not tested:
-        msg = f"{args.table}: expected a hypothesis that can be tested, got none; {written[0]} says why of each"
+        names = ", ".join(str(path) for path in args.table)
+        msg = f"{names}: expected a hypothesis that can be tested, got none; {written[0]} says why of each"
         raise InputError(msg)
     return 0
+
+
+def _request(args: argparse.Namespace) -> StudyRequest:
+    from lggseg.radiogenomics.analysis import Settings  # noqa: PLC0415
+    from lggseg.radiogenomics.hypotheses import parse_hypothesis  # noqa: PLC0415
+    from lggseg.radiogenomics.study import StudyRequest  # noqa: PLC0415
+
+    own = [parse_hypothesis(text) for text in args.hypothesis]
+    return StudyRequest(
+        features=_measured(args.features, args.output) if args.features.is_dir() else args.features,
+        tables=args.table,
+        key=args.key,
+        missing=args.missing,
+        hypotheses=own,
+        settings=Settings(samples=args.samples, seed=args.seed, quartile_scope=args.quartiles),
+    )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _measured(masks: Path, folder: Path) -> Path:

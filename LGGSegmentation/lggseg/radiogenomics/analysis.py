@@ -14,6 +14,7 @@ from scipy.stats import kruskal
 from lggseg.cohort.tables import Table, numbers
 from lggseg.errors import InputError
 from lggseg.radiogenomics.correction import benjamini_hochberg, bonferroni
+from lggseg.radiogenomics.effects import Effect, cliffs_delta, epsilon_squared, inverted
 from lggseg.radiogenomics.fisher import NO_TEST, SAMPLES, SEED, FisherResult, fisher_test
 from lggseg.radiogenomics.hypotheses import Hypothesis
 from lggseg.radiogenomics.roc import Auc, auc_of
@@ -52,6 +53,7 @@ class Group:
         values: ``(n,)`` feature values, ascending.
         counts: Patients in each quartile of the feature, lowest quartile first.
         auc: Group against the rest, of 1 / feature where the hypothesis is inverse.
+        inverse: Whether it is.
     """
 
     code: str
@@ -59,12 +61,20 @@ class Group:
     values: FloatArray
     counts: tuple[int, int, int, int]
     auc: Auc | None
+    inverse: bool = False
 
     @property
     def quartiles(self) -> tuple[float, float, float]:
         """First quartile, median and third quartile, by linear interpolation."""
         low, middle, high = np.percentile(self.values, [25, 50, 75]).tolist()
         return low, middle, high
+
+    @property
+    def delta(self) -> Effect | None:
+        """Cliff's delta of the feature itself, group against the rest."""
+        if self.auc is None:
+            return None
+        return inverted(cliffs_delta(self.auc)) if self.inverse else cliffs_delta(self.auc)
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,9 @@ class Result:
         notes: What a reader should know of the data behind it.
         bonferroni: ``min(1, p * size of the family)``.
         benjamini_hochberg: Adjusted over the tested hypotheses of the family.
+        epsilon: Epsilon squared, the size of the effect that Kruskal-Wallis tests.
+        kruskal_bonferroni: As ``bonferroni``, of the Kruskal-Wallis test.
+        kruskal_benjamini_hochberg: As ``benjamini_hochberg``, of the Kruskal-Wallis test.
     """
 
     hypothesis: Hypothesis
@@ -92,6 +105,15 @@ class Result:
     notes: tuple[str, ...] = ()
     bonferroni: float | None = None
     benjamini_hochberg: float | None = None
+    epsilon: Effect | None = None
+    kruskal_bonferroni: float | None = None
+    kruskal_benjamini_hochberg: float | None = None
+
+    @property
+    def bound_met(self) -> bool | None:
+        """Whether Fisher's p value is below the published bound; None where there is no bound or no test."""
+        bound = self.hypothesis.bound
+        return None if bound is None or self.fisher.p is None else self.fisher.p < bound
 
     @property
     def count(self) -> int:
@@ -121,12 +143,28 @@ def analyse(
     """
     patients = joined(features, clinical)
     results = [_test(features, clinical, patients, one, settings or Settings()) for one in hypotheses]
-    tested = [n for n, result in enumerate(results) if result.fisher.p is not None]
-    values = [p for n in tested if (p := results[n].fisher.p) is not None]
-    strict, discovery = bonferroni(values, family or len(hypotheses)), benjamini_hochberg(values)
-    for place, n in enumerate(tested):
-        results[n] = replace(results[n], bonferroni=strict[place], benjamini_hochberg=discovery[place])
-    return results
+    size = family or len(hypotheses)
+    fisher = _corrected([result.fisher.p for result in results], size)
+    kruskal_wallis = _corrected([result.kruskal_p for result in results], size)
+    return [
+        replace(
+            result,
+            bonferroni=strict,
+            benjamini_hochberg=discovery,
+            kruskal_bonferroni=kruskal_strict,
+            kruskal_benjamini_hochberg=kruskal_discovery,
+        )
+        for result, (strict, discovery), (kruskal_strict, kruskal_discovery) in zip(
+            results, fisher, kruskal_wallis, strict=True
+        )
+    ]
+
+
+def _corrected(values: Sequence[float | None], family: int) -> list[tuple[float | None, float | None]]:
+    """Return each p value by Bonferroni over the family and by Benjamini-Hochberg over the tested."""
+    tested = [p for p in values if p is not None]
+    pairs = iter(zip(bonferroni(tested, family), benjamini_hochberg(tested), strict=True))
+    return [(None, None) if p is None else next(pairs) for p in values]
 
 
 def joined(features: Table, clinical: Table) -> list[str]:
@@ -182,6 +220,7 @@ def _test(features: Table, clinical: Table, patients: list[str], one: Hypothesis
             np.array([group.counts for group in groups]).T, samples=settings.samples, seed=settings.seed
         ),
         kruskal_p=float(kruskal(*(group.values for group in groups)).pvalue),
+        epsilon=epsilon_squared([group.values for group in groups]),
         notes=tuple(notes),
     )
 
@@ -209,6 +248,7 @@ def _group(name: str, known: dict[str, float], codes: dict[str, str], edges: Flo
         values=inside,
         counts=(counts[0], counts[1], counts[2], counts[3]),
         auc=auc_of(sign * inside, sign * outside),
+        inverse=one.inverse,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scipy.stats import false_discovery_control
+
 
 def bonferroni(values: Sequence[float], family: int) -> list[float]:
     """Multiply by the number of hypotheses in the family, at most 1."""
@@ -16,11 +18,4 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
     Y. Benjamini, Y. Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300:
     ``q_(i) = min over j >= i of n * p_(j) / j``.
     """
-    order = sorted(range(len(values)), key=lambda index: values[index], reverse=True)
-    adjusted = [0.0] * len(values)
-    lowest = 1.0
-    for place, index in enumerate(order):
-        rank = len(values) - place
-        lowest = min(lowest, values[index] * len(values) / rank)
-        adjusted[index] = lowest
-    return adjusted
+    return [float(value) for value in false_discovery_control(values)] if values else []
