@@ -7,19 +7,30 @@ DATA ?= data/prepared
 
 DEMO_ENV := .venv-demo
 TEST_ENV := .venv
-PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt
+DOCS_ENV := .venv-docs
+RELEASE_ENV := .venv-release
+PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(wildcard constraints/*.txt)
+INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-core test-slicer check format bench screenshots cmake-list clean
+.PHONY: help demo test test-all coverage test-core test-slicer check format bench screenshots docs dist dist-check audit \
+  lock cmake-list clean
 
 help:
 	@echo "make demo        segment the built-in synthetic study and say where the picture is"
-	@echo "make test        run all tests"
+	@echo "make test        run the tests, but for those marked slow"
+	@echo "make test-all    run all tests"
+	@echo "make coverage    run all tests, and hold what they cover to the floor in pyproject.toml"
 	@echo "make test-core   run the tests that need no Slicer classes"
 	@echo "make test-slicer run the tests of the Slicer module alone"
 	@echo "make check       lint, formatting, types"
 	@echo "make format      format the code"
 	@echo "make bench       compare speed and memory with the reference network"
 	@echo "make screenshots make the pictures of the Slicer module anew"
+	@echo "make docs        build the documentation into site/"
+	@echo "make dist        build wheel and source archive into dist/, the same bytes from the same commit"
+	@echo "make dist-check  build both twice, install each elsewhere, run the demo there"
+	@echo "make audit       compare the pinned packages with PyPI's vulnerability database (needs the network)"
+	@echo "make lock        pin the newest packages in constraints/ (needs the network)"
 	@echo "make cmake-list  list new files of the module for Slicer's package"
 	@echo "make clean       remove what these commands made"
 
@@ -27,10 +38,16 @@ demo: $(DEMO_ENV)/installed
 	$(DEMO_ENV)/bin/lggseg demo --output demo --overwrite
 
 test: $(TEST_ENV)/installed
+	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 --durations 5 -m "not slow"
+
+test-all: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 --durations 5
 
+coverage: $(TEST_ENV)/installed
+	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 --durations 5 --cov --cov-report=html:coverage --cov-report=term
+
 test-core: $(TEST_ENV)/installed
-	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 -m "not slicer"
+	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 -m "not slicer and not slow"
 
 test-slicer: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m pytest -m slicer
@@ -54,17 +71,45 @@ screenshots: $(TEST_ENV)/installed
 # Not editable: the demo shows what a package user gets, so it is installed anew when a source changes.
 $(DEMO_ENV)/installed: $(PACKAGE) $(shell find LGGSegmentation/lggseg Resources -type f -not -name '*.pyc')
 	$(PYTHON) -m venv $(DEMO_ENV)
-	$(DEMO_ENV)/bin/pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) .
+	$(DEMO_ENV)/$(INSTALL) $(PIP_OPTIONS) --constraint constraints/demo.txt .
 	@touch $@
 
 $(TEST_ENV)/installed: $(PACKAGE)
 	$(PYTHON) -m venv $(TEST_ENV)
-	$(TEST_ENV)/bin/pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) "torch==2.13.0"
-	$(TEST_ENV)/bin/pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --editable ".[test,check]"
+	$(TEST_ENV)/$(INSTALL) $(PIP_OPTIONS) "torch==2.13.0"
+	$(TEST_ENV)/$(INSTALL) $(PIP_OPTIONS) --constraint constraints/test.txt --editable ".[test,check]"
 	@touch $@
+
+$(DOCS_ENV)/installed: $(PACKAGE)
+	$(PYTHON) -m venv $(DOCS_ENV)
+	$(DOCS_ENV)/$(INSTALL) $(PIP_OPTIONS) --constraint constraints/test.txt --editable ".[docs]"
+	@touch $@
+
+$(RELEASE_ENV)/installed: $(PACKAGE)
+	$(PYTHON) -m venv $(RELEASE_ENV)
+	$(RELEASE_ENV)/$(INSTALL) $(PIP_OPTIONS) --constraint constraints/release.txt --editable ".[release]"
+	@touch $@
+
+docs: $(DOCS_ENV)/installed
+	$(DOCS_ENV)/bin/mkdocs build --strict --quiet
+
+dist: $(RELEASE_ENV)/installed
+	$(RELEASE_ENV)/bin/python -m tools.build_dist
+
+dist-check: $(RELEASE_ENV)/installed
+	$(RELEASE_ENV)/bin/python -m tools.check_dist
+
+audit: $(RELEASE_ENV)/installed
+	for file in constraints/*.txt; do $(RELEASE_ENV)/bin/pip-audit --disable-pip --no-deps --requirement $$file || exit 1; done
+
+LOCK := bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate pyproject.toml
+lock: $(RELEASE_ENV)/installed
+	$(RELEASE_ENV)/$(LOCK) --output-file constraints/demo.txt
+	$(RELEASE_ENV)/$(LOCK) --extra test --extra check --extra docs --output-file constraints/test.txt
+	$(RELEASE_ENV)/$(LOCK) --extra release --output-file constraints/release.txt
 
 cmake-list:
 	$(PYTHON) tools/cmake_list.py
 
 clean:
-	rm -rf $(DEMO_ENV) $(TEST_ENV) build demo bench *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(DEMO_ENV) $(TEST_ENV) $(DOCS_ENV) $(RELEASE_ENV) build dist site coverage .coverage demo bench *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import SimpleITK as sitk
 from heads import BrightPredictor, ball_volume
 from slicer_case import faults, formula_model, panel, slicer_module, synthetic_study  # noqa: F401 - fixtures
+
+_TRAINING = re.compile(r"^(?:import|from) (?:torch|monai|lggseg_training|training|tools)\b", re.MULTILINE)
+# Without PyTorch the core is tested alone, as on the systems that have no build of it.
+collect_ignore = (
+    [path for path in Path(__file__).parent.rglob("test_*.py") if _TRAINING.search(path.read_text(encoding="utf-8"))]
+    if find_spec("torch") is None
+    else []
+)
+
+
+def pytest_report_header() -> str:
+    """Say what is left out."""
+    return f"no PyTorch here: {len(collect_ignore)} files of tests are left out" if collect_ignore else ""
 
 
 @pytest.fixture(scope="session")

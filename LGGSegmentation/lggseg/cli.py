@@ -11,7 +11,7 @@ from types import FrameType
 
 import lggseg
 from lggseg.errors import CancelledError, LggsegError
-from lggseg.notice import RESEARCH_USE
+from lggseg.notice import LICENCE, RESEARCH_USE
 
 COMMANDS = {
     "segment": "outline the FLAIR abnormality of a study and measure it",
@@ -35,7 +35,7 @@ exit status:
   130  stopped by the user; nothing was left half written
 
 """
-    + RESEARCH_USE
+    + f"{RESEARCH_USE}\n{LICENCE}"
 )
 
 

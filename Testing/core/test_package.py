@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from places import BUNDLE, MODULE, ROOT
 
+from lggseg.notice import LICENCE
+
 
 def cmake_list(name: str) -> list[str]:
     """Return the entries of a ``set(NAME ...)`` in the module's CMakeLists.txt."""
@@ -96,3 +98,10 @@ def test_description_is_for_people():
     description = re.search(r'set\(EXTENSION_DESCRIPTION "(.*)"\)', extension_text())[1]
     assert "glioma" in description
     assert "Research use only" in description
+    assert LICENCE in description
+
+
+def test_the_licence_has_a_name_that_the_index_looks_for_and_speaks_of_the_weights():
+    text = (ROOT / "LICENSE.txt").read_text(encoding="utf-8")
+    assert text.startswith("MIT License")
+    assert "Resources/lgg_flair_unet/LICENSE" in text

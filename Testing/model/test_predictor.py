@@ -14,6 +14,7 @@ def batch(count=2, rows=64, columns=96):
 
 
 def test_both_runtimes_give_the_same_logits():
+    pytest.importorskip("torch", reason="the core is tested without PyTorch here")
     bundle = load_bundle()
     with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch())
     with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch())

@@ -10,6 +10,7 @@ from typing import Any
 
 import lggseg
 from lggseg.model.bundle import MODEL_CARD_FILE, ONNX_FILE, load_bundle
+from lggseg.notice import LICENCE
 
 PACKAGES = ("numpy", "scipy", "SimpleITK", "pydicom", "Pillow", "onnxruntime", "torch", "monai")
 
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
             "data": metadata.get("data_source", ""),
             "card": str(bundle.folder / MODEL_CARD_FILE),
         },
+        "licence": LICENCE,
         "packages": {name: _version(name) for name in PACKAGES},
     }
     print(json.dumps(content, indent=2) if options.json else _text(content))  # noqa: T201
@@ -66,5 +68,6 @@ def _text(content: dict[str, Any]) -> str:
         f"  card: {model['card']}",
         f"  use: {model['intended_use']}",
         f"packages: {packages}",
+        f"{content['licence']}",
     ]
     return "\n".join(lines)

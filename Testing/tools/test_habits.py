@@ -1,0 +1,90 @@
+"""What holds the habits: workflows, forms, pinned versions, and the tools behind the release."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from places import ROOT
+
+from lggseg import __version__
+from tools import licences
+from tools.build_dist import repack
+from tools.refuse_large_files import complaint
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(ROOT / ".github").rglob("*.yml"), ROOT / ".pre-commit-config.yaml", ROOT / "CITATION.cff"],
+    ids=lambda path: path.name,
+)
+def test_yaml_can_be_read(path):
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_the_citation_names_this_version():
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == __version__
+
+
+def test_workflows_call_targets_that_exist():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    files = [*(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / ".ci" / "run"]
+    called = {name for file in files for name in re.findall(r"\bmake ([a-z-]+)", file.read_text(encoding="utf-8"))}
+    assert called
+    assert called <= targets
+
+
+def test_the_core_is_tested_on_every_python_that_the_project_names():
+    core = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]["core"]
+    pythons = core["strategy"]["matrix"]["python"]
+    assert f">={pythons[0]}" == PROJECT["requires-python"]
+    assert len(core["strategy"]["matrix"]["os"]) == 3
+
+
+def test_pinned_versions_are_those_that_are_asked_for():
+    pinned = {}
+    for line in (ROOT / "constraints" / "test.txt").read_text(encoding="utf-8").splitlines():
+        one = Requirement(line)
+        pinned.setdefault(one.name.lower(), []).append(one)
+    for lines in licences.groups().values():
+        for wanted in (Requirement(line) for line in lines if line.strip() and not line.startswith("lggseg")):
+            for one in pinned.get(wanted.name.lower(), []):
+                assert wanted.specifier.contains(next(iter(one.specifier)).version), wanted.name
+
+
+def test_every_package_of_the_core_is_listed_with_its_licence():
+    page = licences.PAGE.read_text(encoding="utf-8")
+    listed = licences.table(licences.closure(licences.groups()["core"], set()))
+    for name in re.findall(r"^\| ([\w-]+) \|", listed, re.MULTILINE)[1:]:
+        assert f"| {name} |" in page
+    assert "not said" not in listed
+
+
+def test_a_source_archive_is_the_same_whenever_it_was_built(tmp_path):
+    archives = []
+    for n, names in enumerate((["b", "a"], ["a", "b"])):
+        path = tmp_path / f"{n}.tar.gz"
+        with tarfile.open(path, "w:gz") as archive:
+            for name in names:
+                member = tarfile.TarInfo(name)
+                member.size, member.mtime, member.uname = 1, 1000 + n, f"user{n}"
+                archive.addfile(member, io.BytesIO(b"x"))
+        repack(path, 77)
+        archives.append(path.read_bytes())
+    assert archives[0] == archives[1]
+
+
+def test_volumes_and_large_files_stay_out_of_the_history(tmp_path):
+    (tmp_path / "a.nii.gz").touch()
+    (tmp_path / "large.png").write_bytes(bytes(1_000_001))
+    (tmp_path / "small.png").touch()
+    assert "no volumes" in complaint(tmp_path / "a.nii.gz")
+    assert "at most 1 MB, got 1.0" in complaint(tmp_path / "large.png")
+    assert complaint(tmp_path / "small.png") == ""
