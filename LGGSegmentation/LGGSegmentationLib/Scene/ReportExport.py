@@ -24,6 +24,7 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
         OutputError: If the file cannot be written.
     """
     # Pictures need Pillow, which comes with Slicer but not with every build of it.
+    from lggseg.pages.leaf import leaf  # noqa: PLC0415
     from lggseg.pages.overlay import montage  # noqa: PLC0415
     from lggseg.segmentation.report import Report, html_page  # noqa: PLC0415
     from lggseg.shape import measure  # noqa: PLC0415
@@ -49,4 +50,4 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
         seconds=record.get("seconds", {}),
         notes=notes,
     )
-    write_text(path, html_page(report, montage(image, mask)))
+    write_text(path, html_page(report, montage(image, mask), leaf(image, mask)))

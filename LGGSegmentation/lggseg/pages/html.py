@@ -1,6 +1,7 @@
 """Self-contained HTML pages: one style for reports, readable on screen, in the dark and on paper.
 
-A page loads nothing. Its one script, a few lines of its own, sorts tables; without it they are in the order written.
+A page loads nothing. Its scripts, a few lines of its own, sort tables and leaf through slices; without them tables
+are in the order written, and the montage shows the slices that matter.
 """
 
 from __future__ import annotations

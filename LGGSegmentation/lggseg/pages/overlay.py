@@ -20,7 +20,7 @@ OUTLINE_COLOR_RGB = tuple(round(255 * part) for part in SEGMENT_COLOR)
 _TILE_PIXELS = 220
 _COLUMNS = 4
 _ROWS = 3
-_TRUTH_COLOR_RGB = (90, 200, 255)
+TRUTH_COLOR_RGB = (90, 200, 255)
 _FILL = 0.22
 _MARGIN_PIXELS = 3
 
@@ -35,9 +35,9 @@ def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None
     """
     volumes = [geometry.reorient(image, geometry.AXIAL_ORIENTATION) for image in (flair, mask, truth) if image]
     spacing = volumes[0].GetSpacing()
-    head = _around_head(sitk.GetArrayFromImage(volumes[0]).astype(np.float32))
+    head = around_head(sitk.GetArrayFromImage(volumes[0]).astype(np.float32))
     arrays = [sitk.GetArrayFromImage(volume)[head].astype(np.float32) for volume in volumes]
-    grey = _window(arrays[0])
+    grey = window(arrays[0])
     chosen = _slices_to_show(arrays[1] > 0)
     tiles = [_tile(grey[k], [array[k] > 0 for array in arrays[1:]], spacing, k) for k in chosen]
     columns = min(_COLUMNS, len(tiles))
@@ -48,14 +48,14 @@ def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None
     return page
 
 
-def _window(array: npt.NDArray[np.floating]) -> ByteArray:
+def window(array: npt.NDArray[np.floating]) -> ByteArray:
     """Map intensities to grey: black at the 1st, white at the 99.7th percentile."""
     low, high = np.percentile(array, (1.0, 99.7))
     scaled = (array - low) / max(high - low, 1e-6)
     return np.asarray(np.clip(scaled * 255.0, 0, 255), dtype=np.uint8)
 
 
-def _around_head(flair: npt.NDArray[np.float32]) -> tuple[slice, slice, slice]:
+def around_head(flair: npt.NDArray[np.float32]) -> tuple[slice, slice, slice]:
     """Return all slices, and the rows and columns that hold more than air."""
     occupied = np.ones(flair.shape[1:], dtype=bool)
     if np.ptp(flair) > 0:
@@ -85,7 +85,7 @@ def _tile(grey: ByteArray, masks: list[npt.NDArray[np.bool_]], spacing: tuple[fl
     picture = np.array(Image.fromarray(grey).resize(tuple(size), Image.Resampling.BICUBIC).convert("RGB"))
     for order, mask in enumerate(masks):
         enlarged = np.array(Image.fromarray(mask.astype(np.uint8) * 255).resize(tuple(size), Image.Resampling.BICUBIC))
-        _paint(picture, enlarged > 127, OUTLINE_COLOR_RGB if order == 0 else _TRUTH_COLOR_RGB, fill=order == 0)
+        _paint(picture, enlarged > 127, OUTLINE_COLOR_RGB if order == 0 else TRUTH_COLOR_RGB, fill=order == 0)
     tile = Image.new("RGB", (_TILE_PIXELS, _TILE_PIXELS))
     tile.paste(Image.fromarray(picture), tuple((_TILE_PIXELS - size) // 2))
     ImageDraw.Draw(tile).text((6, 4), f"slice {k + 1}", fill=(190, 190, 190))

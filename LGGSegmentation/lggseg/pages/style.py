@@ -42,6 +42,12 @@ strong { color: var(--accent); }
 .panel table { font-size: .8rem; margin: 0; }
 .panel th, .panel td { padding-right: .55rem; }
 img { max-width: 100%; border-radius: 6px; }
+.leaf { margin: 1rem 0; max-width: 40rem; }
+.leaf-stage { position: relative; width: 100%; background: #000000; border-radius: 6px; overflow: hidden; }
+.leaf-stage img { position: absolute; inset: 0; width: 100%; height: 100%; border-radius: 0; }
+.leaf-slider { display: flex; gap: .6rem; align-items: center; } .leaf-slider input { flex: 1; min-height: 1.6rem; }
+.leaf figcaption { font-size: .875rem; display: grid; gap: .35rem; margin-top: .5rem; }
+.leaf-boxes { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; align-items: center; }
 .headline { font-size: 2.6rem; font-weight: 600; margin: .6rem 0; }
 .panel svg { display: block; width: 100%; height: auto; }
 .key { display: inline-block; width: .75rem; height: .75rem; margin: 0 .35rem 0 0; vertical-align: -.08rem; }
@@ -65,4 +71,5 @@ ul { max-width: 46rem; padding-left: 1.2rem; font-size: .9rem; }
 @media print { body { font-size: 10.5pt; padding: 0; max-width: none; } h2 { break-after: avoid; }
   thead { display: table-header-group; } th button::after { content: none !important; }
   .panels { grid-template-columns: repeat(2, 1fr); } tr { break-inside: avoid; } }
+@media print { .leaf { display: none; } }
 """

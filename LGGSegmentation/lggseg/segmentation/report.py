@@ -81,13 +81,20 @@ def versions() -> dict[str, str]:
     }
 
 
-def html_page(report: Report, picture: Image.Image) -> str:
-    """Return a self-contained HTML page: picture, numbers, what was done with what."""
+def html_page(report: Report, picture: Image.Image, slices: str = "") -> str:
+    """Return a self-contained HTML page: picture, numbers, what was done with what.
+
+    Args:
+        report: What to tell.
+        picture: The montage.
+        slices: All slices to leaf through: what ``pages.leaf`` returns.
+    """
     body = [
         pages.paragraph(headline(report), "headline"),
         pages.items(report.notes) if report.notes else "",
         pages.picture(_png(picture), "Axial slices with the outline"),
         pages.paragraph("Axial slices from below to above; the patient's right is on the left.", "note"),
+        pages.section("Slice by slice", slices) if slices else "",
         _comparison(report),
         _trust(report),
         pages.section("Shape", pages.table(("", "", "definition"), map(_feature_row(report), FEATURES), words=(2,))),

@@ -15,6 +15,7 @@ from PIL import Image
 from lggseg.errors import DependencyError, InputError, LggsegError
 from lggseg.files import refuse_to_replace, sha256_of, staged
 from lggseg.model.segmenter import Segmentation
+from lggseg.pages.leaf import leaf
 from lggseg.pages.overlay import montage
 from lggseg.segmentation.progress import Checkpoint, never_stop
 from lggseg.segmentation.report import Report, html_fragment, html_page
@@ -69,6 +70,11 @@ class SegmentResult:
     def overlay(self) -> Image.Image:
         """Axial slices with the outline, as a Pillow image."""
         return montage(self.flair, self.mask, self.truth)
+
+    @property
+    def page(self) -> str:
+        """The report as one HTML file: opens offline, and its slices can be leafed through."""
+        return html_page(self.report, self.overlay, leaf(self.flair, self.mask, self.probability, self.truth))
 
     def to_nibabel(self, volume: str = "mask") -> Any:
         """Return the mask or the probability as a nibabel image: array ``(i, j, k)``, affine to RAS+ mm.
@@ -140,7 +146,7 @@ def write(
             if stage / file in written
         }
         (stage / names["report"]).write_text(report.to_json(outputs), encoding="utf-8")
-        (stage / names["page"]).write_text(html_page(report, result.overlay), encoding="utf-8")
+        (stage / names["page"]).write_text(result.page, encoding="utf-8")
         raise_if_stopped()
     _remove_outdated(folder, {name: sha for name, sha in before.items() if name not in names.values()})
     return {name: folder / file for name, file in names.items()}
