@@ -8,6 +8,7 @@ import pytest
 from places import ROOT
 
 from lggseg.cli import COMMANDS, main
+from lggseg.phantom.study import write_phantom
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -60,3 +61,15 @@ def test_flags_that_the_readme_uses_exist(capsys):
 def test_every_document_that_shows_a_result_says_research_use_only():
     for document in (ROOT / "README.md", METADATA.parents[1] / "docs" / "README.md", Path(ROOT / "training/README.md")):
         assert "research use only" in document.read_text(encoding="utf-8").lower()
+
+
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_phantom(tmp_path, slices=8, size=96, spacing_mm=(2.3, 2.3, 16.0))
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert names["later"].report.threshold == 0.5
