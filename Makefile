@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PIP_OPTIONS ?=
 DATA ?= data/prepared
+RUNS ?= $(wildcard runs/fold?)
 
 DEMO_ENV := .venv-demo
 TEST_ENV := .venv
@@ -12,7 +13,7 @@ RELEASE_ENV := .venv-release
 PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(wildcard constraints/*.txt)
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all coverage test-core test-slicer check format bench screenshots docs dist dist-check audit \
+.PHONY: help demo test test-all coverage test-core test-slicer check format bench robustness screenshots docs dist dist-check audit \
   lock cmake-list clean
 
 help:
@@ -25,6 +26,7 @@ help:
 	@echo "make check       lint, formatting, types"
 	@echo "make format      format the code"
 	@echo "make bench       compare speed and memory with the reference network"
+	@echo "make robustness  what rotation, noise and the like cost (RUNS=\"runs/fold0 ...\", DATA=data/prepared, CASES=20)"
 	@echo "make screenshots make the pictures of the Slicer module anew"
 	@echo "make docs        build the documentation into site/"
 	@echo "make dist        build wheel and source archive into dist/, the same bytes from the same commit"
@@ -63,6 +65,9 @@ format: $(TEST_ENV)/installed
 
 bench: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m tools.benchmark
+
+robustness: $(TEST_ENV)/installed
+	$(TEST_ENV)/bin/python training/robustness.py --run $(RUNS) --data $(DATA) $(if $(CASES),--cases $(CASES))
 
 # The test host, which clicks through the module, is no part of the package.
 screenshots: $(TEST_ENV)/installed

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
 
 from lggseg.errors import InputError
 from lggseg.model.doubt import OUTLINE_SIGNS, PRESENCE_SIGNS, Calibration, Linear, Signs, blur
 from lggseg.radiogenomics.roc import auc_of
+from lggseg_training.logistic import fit_logistic, sigmoid
 from lggseg_training.maps import signs_of
 
 FloatArray = npt.NDArray[np.float64]
@@ -95,22 +95,9 @@ def fit(samples: Sequence[Sample], names: Sequence[str], targets: Sequence[float
         names: Signs to use.
         targets: Between 0 and 1: yes or no, or a Dice.
     """
-    x = np.array([[getattr(sample.signs, name) for name in names] for sample in samples])
-    y = np.asarray(targets)
-    middle, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
-    design = np.column_stack([np.ones(len(x)), (x - middle) / spread])
-
-    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
-        logits = design @ weights
-        cost = np.logaddexp(0, logits) - y * logits
-        gradient = design.T @ (_sigmoid(logits) - y) / len(y)
-        ridge = np.concatenate([[0.0], _RIDGE * weights[1:]])
-        return float(cost.mean() + 0.5 * ridge @ weights), gradient + ridge
-
-    weights = optimize.minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
-    slopes = weights[1:] / spread
-    pairs = zip(names, slopes, strict=True)
-    return Linear(float(weights[0] - slopes @ middle), {name: float(slope) for name, slope in pairs})
+    known = [[getattr(sample.signs, name) for name in names] for sample in samples]
+    intercept, slopes = fit_logistic(known, targets, _RIDGE)
+    return Linear(intercept, {name: float(slope) for name, slope in zip(names, slopes, strict=True)})
 
 
 def worth(pairs: Sequence[tuple[Sample, Calibration]]) -> dict[str, Any]:
@@ -119,10 +106,10 @@ def worth(pairs: Sequence[tuple[Sample, Calibration]]) -> dict[str, Any]:
     Presence by its expected calibration error (ten bins) and area under the curve; expected Dice by its error and the
     area for Dice below .7; volume intervals by their coverage; flags by how many they catch and how many they cost.
     """
-    presence = np.array([_sigmoid(calibration.presence(sample.signs)) for sample, calibration in pairs])
+    presence = sigmoid([calibration.presence(sample.signs) for sample, calibration in pairs])
     tumor = np.array([sample.tumor for sample, _ in pairs])
     outlined = [(sample, calibration) for sample, calibration in pairs if sample.outlined]
-    expected = np.array([_sigmoid(calibration.outline(sample.signs)) for sample, calibration in outlined])
+    expected = sigmoid([calibration.outline(sample.signs) for sample, calibration in outlined])
     dice = np.array([sample.dice for sample, _ in outlined])
     return {
         "cases": len(pairs),
@@ -150,10 +137,10 @@ def calibration_error(predicted: FloatArray, observed: FloatArray) -> float:
 
 def flagged(sample: Sample, calibration: Calibration) -> bool:
     """Tell whether a result would be shown as to be checked."""
-    presence = _sigmoid(calibration.presence(sample.signs))
+    presence = sigmoid(calibration.presence(sample.signs))
     if sample.mask_ml <= 0:
         return bool(presence > 1 - calibration.check_presence)
-    expected = _sigmoid(calibration.outline(sample.signs))
+    expected = sigmoid(calibration.outline(sample.signs))
     return bool(presence < calibration.check_presence or expected < calibration.check_dice)
 
 
@@ -171,7 +158,7 @@ def _flags(pairs: Sequence[tuple[Sample, Calibration]]) -> dict[str, float | Non
 
 def _lowest_share(model: Linear, good: Sequence[Sample]) -> float:
     """Return the value below which half of the flags that may be raised in vain fall."""
-    return float(np.quantile([_sigmoid(model(sample.signs)) for sample in good], MOST_FLAGGED / 2))
+    return float(np.quantile(sigmoid([model(sample.signs) for sample in good]), MOST_FLAGGED / 2))
 
 
 def _covered(sample: Sample, calibration: Calibration) -> bool:
@@ -185,7 +172,3 @@ def _auc(inside: FloatArray, outside: FloatArray) -> dict[str, float | None] | N
         return None
     low, high = (None if end is None else round(end, 4) for end in (area.low, area.high))
     return {"value": round(area.value, 4), "low95": low, "high95": high}
-
-
-def _sigmoid(logit: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-np.clip(logit, -30, 30)))

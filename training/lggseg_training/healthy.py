@@ -19,7 +19,7 @@ _RING_PIXELS = 6
 
 def remove_tumor(draw: Draw, volume: Mapping[str, Any], k: int, random: np.random.RandomState) -> None:
     """Replace the tumor, and a margin of 3 to 9 pixels that its faint part may reach, by the other side."""
-    _blend(draw, volume, k, grown(draw.labels, int(random.randint(3, 10))), float(random.uniform(1.0, 2.5)))
+    blend(draw, volume, k, grown(draw.labels, int(random.randint(3, 10))), float(random.uniform(1.0, 2.5)))
 
 
 def sham(draw: Draw, volume: Mapping[str, Any], k: int, random: np.random.RandomState) -> None:
@@ -28,10 +28,11 @@ def sham(draw: Draw, volume: Mapping[str, Any], k: int, random: np.random.Random
     if len(places):
         center = places[random.randint(len(places))]
         region = blob(random, draw.brain.shape[1:], tuple(center), float(random.uniform(8, 45)))
-        _blend(draw, volume, k, np.stack([region] * 3), float(random.uniform(1.0, 2.5)))
+        blend(draw, volume, k, np.stack([region] * 3), float(random.uniform(1.0, 2.5)))
 
 
-def _blend(draw: Draw, volume: Mapping[str, Any], k: int, region: BoolArray, sigma: float) -> None:
+def blend(draw: Draw, volume: Mapping[str, Any], k: int, region: BoolArray, sigma: float) -> None:
+    """Replace a region ``(3, H, W)`` by the other side, with its label, the edge blurred by ``sigma`` pixels."""
     other = stack_channels(volume["mirror"], k, volume["offset"]).astype(np.float32)
     other_labels = three_slices(volume["mirror_label"], k, volume["offset"]) > 0
     tumor = draw.labels | other_labels

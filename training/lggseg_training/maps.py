@@ -62,10 +62,10 @@ def predict_out_of_fold(
         InputError: If no case can be predicted.
     """
     cases = [case for folder in data for case in read_manifest(folder)]
-    networks = [_load_model(model)] if model else [_load(run) for run in runs]
+    networks = [load_shipped(model)] if model else [load_network(run) for run in runs]
     rule = load_bundle().rule
     done = {row["case"]: row for row in read_cases(output)} if (output / CASES_FILE).is_file() else {}
-    todo = [(case, network) for case, network in _assigned(cases, networks) if case.case not in done]
+    todo = [(case, network) for case, network in assigned(cases, networks) if case.case not in done]
     (output / MAPS_FOLDER).mkdir(parents=True, exist_ok=True)
     for case, network in tqdm(todo, desc="predicting", unit="case", disable=None):
         done[case.case] = _predict(case, network, sequences, rule, output)
@@ -109,20 +109,22 @@ def lesions(reference: npt.NDArray[np.bool_], mask: npt.NDArray[np.bool_], voxel
     return [bool(mask[pieces == index + 1].mean() >= _FOUND_SHARE) for index in second]
 
 
-def _load(run: Path) -> Network:
+def load_network(run: Path) -> Network:
+    """Load a run of training/train.py."""
     plan = read_plan(run)
     settings = configuration.load(run / CONFIG_FILE)
     predictor = TorchPredictor(run / WEIGHTS_FILE, settings.network.features)
     return Network(run, predictor, frozenset(plan["training"]), frozenset(plan["validation"]))
 
 
-def _load_model(folder: Path) -> Network:
+def load_shipped(folder: Path) -> Network:
+    """Load a model folder, as a network that has seen nobody: what it says of its own patients is no measure."""
     bundle = load_bundle(folder)
     nobody = frozenset[str]()
     return Network(Path(f"{bundle.name} {bundle.version}"), make_predictor(bundle), nobody, nobody)
 
 
-def _assigned(cases: Sequence[Case], networks: Sequence[Network]) -> Iterator[tuple[Case, Network]]:
+def assigned(cases: Sequence[Case], networks: Sequence[Network]) -> Iterator[tuple[Case, Network]]:
     """Give each case to the network whose fold its patient is in; patients of no fold to the networks in turn."""
     known = frozenset[str]().union(*(network.training | network.validation for network in networks))
     strangers = sorted({case.patient for case in cases} - known)

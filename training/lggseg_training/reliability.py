@@ -15,6 +15,7 @@ from matplotlib import pyplot as plt
 from lggseg.files import replacing
 from lggseg.model.doubt import Calibration
 from lggseg_training.calibration import Sample
+from lggseg_training.logistic import sigmoid
 
 _GROUPS = 6
 
@@ -22,11 +23,11 @@ _GROUPS = 6
 def draw_reliability(pairs: Sequence[tuple[Sample, Calibration]], file: Path) -> None:
     """Draw the probability of presence and the expected Dice against what was found, each run judged by the others."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), constrained_layout=True)
-    presence = np.array([_probability(calibration.presence(sample.signs)) for sample, calibration in pairs])
+    presence = sigmoid([calibration.presence(sample.signs) for sample, calibration in pairs])
     _draw(axes[0], presence, np.array([float(sample.tumor) for sample, _ in pairs]), dots=False)
     axes[0].set(title="Is there an abnormality?", xlabel="probability said", ylabel="share with tumor")
     outlined = [(sample, calibration) for sample, calibration in pairs if sample.outlined]
-    expected = np.array([_probability(calibration.outline(sample.signs)) for sample, calibration in outlined])
+    expected = sigmoid([calibration.outline(sample.signs) for sample, calibration in outlined])
     _draw(axes[1], expected, np.array([sample.dice for sample, _ in outlined]), dots=True)
     axes[1].set(title="How good is the outline?", xlabel="Dice said", ylabel="Dice found")
     with replacing(file) as temporary:
@@ -45,7 +46,3 @@ def _draw(axes: plt.Axes, said: npt.NDArray[np.float64], found: npt.NDArray[np.f
     for x, y, count in points:
         axes.annotate(str(count), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8)
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02), aspect="equal")
-
-
-def _probability(logit: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30, 30))))
