@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lggseg.errors import FormatError, GeometryError, InputError, OutputError
 from lggseg.segmentation import segment_identity
-from lggseg.volumes import geometry, io
+from lggseg.volumes import geometry, io, notes
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha"])
@@ -77,12 +77,22 @@ def test_a_color_image_is_refused(tmp_path: Path) -> None:
         io.read_volume(tmp_path / "a.nrrd")
 
 
-def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
-    array = np.ones((3, 4, 5), np.float32)
-    array[1, 2, 3] = np.nan
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_values_that_are_no_numbers_are_background(tmp_path: Path, bad: float) -> None:
+    array = np.linspace(3, 9, 60, dtype=np.float32).reshape(3, 4, 5)
+    array[1, 2, 3] = bad
     sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / "a.nrrd"))
+    image = io.read_volume(tmp_path / "a.nrrd")
+    assert image[3, 2, 1] == 3
+    assert any("1 voxels (1.7 %) are no measurement, as they are NaN or infinite" in note for note in notes.of(image))
     with pytest.raises(InputError, match="1 of 60 voxels NaN"):
-        io.read_volume(tmp_path / "a.nrrd")
+        io.read_volume(tmp_path / "a.nrrd", fill=False)
+
+
+def test_a_volume_without_any_number_is_refused(tmp_path: Path) -> None:
+    sitk.WriteImage(sitk.GetImageFromArray(np.full((3, 4, 5), np.nan, np.float32)), str(tmp_path / "a.nii"))
+    with pytest.raises(InputError, match="60 of 60 voxels NaN"):
+        io.read_volume(tmp_path / "a.nii")
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha"])

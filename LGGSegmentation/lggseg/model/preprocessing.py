@@ -18,6 +18,7 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
+from lggseg.model import intensity
 from lggseg.volumes import geometry
 
 FloatArray = npt.NDArray[np.float32]
@@ -91,12 +92,12 @@ def prepare(study: Mapping[str, sitk.Image]) -> NetworkInput:
         raise InputError(msg)
     for name, image in study.items():
         geometry.check_volume(image, name)
-    flair = geometry.reorient(_as_float(study["flair"]), geometry.AXIAL_ORIENTATION)
+    flair = geometry.reorient(intensity.clean(study["flair"]).image, geometry.AXIAL_ORIENTATION)
     grid = network_grid(flair, foreground_mask(_array(flair), "flair"))
     on_grid = {"flair": _array(regrid(flair, grid))}
     for name in SEQUENCES[1:]:
         if name in study:
-            on_grid[name] = _array(regrid(_as_float(study[name]), grid))
+            on_grid[name] = _array(regrid(intensity.clean(study[name]).image, grid))
     foreground = foreground_mask(on_grid["flair"], "flair")
     normalized = {name: normalize(array, name) for name, array in on_grid.items()}
     sequences = np.stack([normalized.get(name, normalized["flair"]) for name in SEQUENCES])
@@ -235,10 +236,6 @@ def restore(probability: FloatArray, grid: sitk.Image, reference: sitk.Image) ->
     if copied is not None:
         return copied
     return sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32)
-
-
-def _as_float(image: sitk.Image) -> sitk.Image:
-    return image if image.GetPixelID() == sitk.sitkFloat32 else sitk.Cast(image, sitk.sitkFloat32)
 
 
 def _array(image: sitk.Image) -> FloatArray:

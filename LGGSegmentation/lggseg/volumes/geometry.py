@@ -24,6 +24,10 @@ AXIAL_ORIENTATION = "LPS"
 
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _MAXIMUM_SHEAR = 1e-3
+SHORTEST_EDGE_MM, LONGEST_EDGE_MM = 0.05, 50.0
+"""Edges of voxels outside this range are no image of a head: a wrong unit, or a damaged header."""
+
+_FARTHEST_MM = 1e5
 _SAME_GRID_TOLERANCE_MM = 1e-3
 _ALIGNED_VOXEL_SHARE = 0.01
 
@@ -36,8 +40,8 @@ def check_volume(image: sitk.Image, name: str) -> None:
         name: What to call it in a message, for instance the file name.
 
     Raises:
-        GeometryError: If it is not 3D, or an edge of its voxels is not a positive length.
-        InputError: If it has several values a voxel, or a value that is not a finite number.
+        GeometryError: If it is not 3D, sheared, nowhere in space, or has edges as ``check_edges`` refuses.
+        InputError: If it has several values a voxel, or a value that is not a finite real number.
     """
     if image.GetDimension() != 3:
         msg = f"{name}: expected a 3D volume, got {image.GetDimension()}D of size {image.GetSize()}; choose one volume"
@@ -46,15 +50,47 @@ def check_volume(image: sitk.Image, name: str) -> None:
         count = image.GetNumberOfComponentsPerPixel()
         msg = f"{name}: expected one value a voxel, got {count} (a colour or vector image); export it as grey values"
         raise InputError(msg)
-    if min(image.GetSize()) < 1 or not all(np.isfinite(s) and s > 0 for s in image.GetSpacing()):
-        msg = f"{name}: expected positive voxel sizes, got {image.GetSpacing()} mm for size {image.GetSize()}"
+    check_edges(image.GetSpacing(), name, "voxel sizes")
+    matrix = np.array(image.GetDirection()).reshape(3, 3)
+    if not (np.isfinite(matrix).all() and np.abs(image.GetOrigin()).max() < _FARTHEST_MM):
+        msg = f"{name}: expected a place in space, got origin {image.GetOrigin()} mm; save the volume again"
+        raise GeometryError(msg)
+    shear = float(np.abs(matrix.T @ matrix - np.eye(3)).max())
+    if shear > _MAXIMUM_SHEAR:
+        msg = f"{name}: expected orthogonal image axes, got axes sheared by {shear:.4f}; resample onto a straight grid"
         raise GeometryError(msg)
     array = sitk.GetArrayViewFromImage(image)
+    if array.dtype.kind == "c":
+        msg = f"{name}: expected real numbers, got complex ones; save the magnitude"
+        raise InputError(msg)
     if array.dtype.kind == "f":
         bad = int(array.size - np.count_nonzero(np.isfinite(array)))
         if bad:
             msg = f"{name}: expected finite numbers, got {bad} of {array.size} voxels NaN or infinite; replace them"
             raise InputError(msg)
+
+
+def check_edges(edges: Sequence[float] | npt.NDArray[np.float64], name: str, what: str) -> None:
+    """Make sure that voxels have edges that an image of a head can have.
+
+    Args:
+        edges: Lengths in millimetres; NaN where a file does not say.
+        name: What to call the image in a message.
+        what: Where the lengths stand, such as ``PixelSpacing (0028,0030)``.
+
+    Raises:
+        GeometryError: If one is missing, or outside ``SHORTEST_EDGE_MM`` to ``LONGEST_EDGE_MM``.
+    """
+    if np.isnan(np.asarray(edges)).any():
+        msg = f"{name}: expected {what}, got none: a voxel size is never guessed; if you know it, add --spacing X Y Z"
+        raise GeometryError(msg)
+    if not all(SHORTEST_EDGE_MM <= edge <= LONGEST_EDGE_MM for edge in edges):
+        listed = " x ".join(f"{edge:g}" for edge in edges)
+        msg = (
+            f"{name}: expected {what} of {SHORTEST_EDGE_MM:g} to {LONGEST_EDGE_MM:g} mm, got {listed} mm; "
+            "correct the voxel size in the file, or export it again"
+        )
+        raise GeometryError(msg)
 
 
 def orientation_code(image: sitk.Image) -> str:

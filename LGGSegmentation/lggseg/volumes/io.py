@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-import re
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import FormatError, GeometryError, InputError, OutputError
 from lggseg.files import replacing
 from lggseg.segmentation import segment_identity
-from lggseg.volumes import dicom, geometry, tiff_stack
+from lggseg.volumes import dicom, geometry, integrity, invalid_voxels, native, notes, tiff_stack
+from lggseg.volumes.header import Facts
+from lggseg.volumes.native import shown
+
+Spacing = tuple[float, float, float]
 
 NIFTI_SUFFIXES = (".nii", ".nii.gz")
 VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -27,66 +28,111 @@ OUTPUT_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
 SERIES_SEPARATOR = "::"
 """Between a DICOM folder and the UID of one of its series."""
 
-_COMPRESSED_HEADERS = {
-    ".nrrd": (re.compile(rb"\r?\n\r?\n"), re.compile(rb"^encoding: *gz", re.MULTILINE)),
-    ".mha": (
-        re.compile(rb"^ElementDataFile *= *LOCAL\r?\n", re.MULTILINE),
-        re.compile(rb"^CompressedData *= *True", re.MULTILINE),
-    ),
-}
-"""What ends the header of these files, and what in it says that compressed data follow."""
-
-_DETACHED = re.compile(rb"^data ?file:", re.MULTILINE)
-"""In the header of an NRRD file whose data lie in another file."""
-
-_ZLIB_OR_GZIP = 47  # as zlib wants it: told apart by the stream's own head
-_GZIP_MAGIC = b"\x1f\x8b"
-_CHUNK_BYTES = 1 << 20
-_LONGEST_NIFTI_HEADER = 540
-_NIFTI_HEADERS = {348: (40, "h", 72, 108), 540: (16, "q", 14, 168)}  # by size: where and what dim, bitpix, offset are
+sitk.ProcessObject.SetGlobalWarningDisplay(False)  # warnings of ITK go around our messages, straight to the terminal
 
 
 def read_volume(
-    path: Path | str, *, spacing: tuple[float, float, float] | None = None, wanted: str | None = "FLAIR"
+    path: Path | str,
+    *,
+    spacing: Spacing | None = None,
+    wanted: str | None = "FLAIR",
+    fill: bool = True,
 ) -> sitk.Image:
     """Read a volume.
 
     Args:
         path: A NIfTI, NRRD or MetaImage file, a multi-frame DICOM file, a folder of DICOM slices (with
             ``::`` and the UID of a series, if it holds several), or a folder of TIFF slices, of which FLAIR is read.
-        spacing: Voxel size ``(i, j, k)`` in millimetres, for TIFF slices, which do not store it.
+        spacing: Voxel size ``(i, j, k)`` in millimetres, for files that do not store it.
         wanted: Word in the description of the DICOM series to prefer where there are several.
+        fill: Take voxels that are NaN or infinite as background, rather than refuse them.
 
     Returns:
-        A 3D volume with one finite value a voxel, in its own orientation.
+        A 3D volume with one finite value a voxel, in its own orientation; ``notes.of`` tells what had to be
+        decided about it.
 
     Raises:
         FormatError: If the file is missing, truncated, or of a kind that is not supported.
-        InputError: If it is not clear what to read, slices are missing, or values are not finite.
-        GeometryError: If it is not 3D or its grid is not usable.
+        InputError: If it is not clear what to read, slices are missing, or values are no numbers.
+        GeometryError: If it is not 3D, or its grid is not usable or not known.
     """
     folder, _, uid = str(path).partition(SERIES_SEPARATOR)
     path = Path(folder)
-    _check_readable(path)
+    integrity.check_regular(path)
+    if spacing is not None:
+        geometry.check_edges(spacing, "--spacing", "three voxel sizes")
     if path.is_dir() and tiff_stack.is_tiff_folder(path):
         return tiff_stack.read_tiff_stack(path, spacing)["flair"]
-    if spacing is not None:
-        msg = f"{path}: expected TIFF slices with --spacing, got a volume that stores its own voxel size; leave it out"
-        raise InputError(msg)
-    if path.is_dir():
-        image = dicom.read_series(path, uid or None, wanted)
-    elif _has_suffix(path, VOLUME_SUFFIXES):
-        image = _read_volume_file(path)
-    elif dicom.is_dicom(path):
-        image = dicom.read_file(path)
-    else:
-        msg = (
-            f"{path}: expected NIfTI, NRRD, MetaImage, DICOM or a folder of slices, got a file of another kind; "
-            f"known endings are {', '.join(VOLUME_SUFFIXES)}"
-        )
-        raise FormatError(msg)
-    geometry.check_volume(image, str(path))
+    image = _read(path, uid or None, wanted, spacing)
+    if fill:
+        image = _filled(image)
+    geometry.check_volume(image, shown(path))
     return image
+
+
+def _read(path: Path, uid: str | None, wanted: str | None, spacing: Spacing | None) -> sitk.Image:
+    if path.is_dir():
+        return dicom.read_series(path, uid, wanted, spacing)
+    facts = integrity.check_file(path)
+    if facts is not None:
+        return _read_volume_file(path, facts, spacing)
+    if dicom.is_dicom(path):
+        return dicom.read_file(path, spacing)
+    msg = (
+        f"{shown(path)}: expected NIfTI, NRRD, MetaImage, DICOM or a folder of slices, got a file of another kind; "
+        f"known endings are {', '.join(VOLUME_SUFFIXES)}"
+    )
+    raise FormatError(msg)
+
+
+def _read_volume_file(path: Path, facts: Facts, spacing: Spacing | None) -> sitk.Image:
+    if spacing is not None and facts.has_spacing:
+        msg = f"{shown(path)}: expected no --spacing, got one for a volume that stores its own voxel size; leave it out"
+        raise InputError(msg)
+    with native.plain_name(path, facts.suffixes) as name:
+        try:
+            image = sitk.ReadImage(name)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            msg = f"{shown(path)}: expected a complete volume, got «{reason}»; check its kind, or copy it again"
+            raise FormatError(msg) from error
+    image = _one_volume(image, path)
+    if facts.invalid is not None:
+        image = geometry.like(np.where(facts.invalid.reshape(image.GetSize()[::-1]), np.nan, _values(image)), image)
+    if not facts.has_spacing:
+        geometry.check_edges(spacing or [float("nan")], shown(path), "voxel sizes")
+        image.SetSpacing(spacing)
+    for note in facts.notes:
+        notes.add(image, note)
+    return image
+
+
+def _values(image: sitk.Image) -> npt.NDArray[np.float32]:
+    return np.asarray(sitk.GetArrayViewFromImage(image), dtype=np.float32)
+
+
+def _one_volume(image: sitk.Image, path: Path) -> sitk.Image:
+    size = image.GetSize()
+    if image.GetDimension() < 4:
+        return image
+    if size[3] != 1:
+        msg = f"{shown(path)}: expected one 3D volume, got {size[3]} in a 4D file; save the one wanted by itself"
+        raise GeometryError(msg)
+    return sitk.Extract(image, [*size[:3], 0])
+
+
+def _filled(image: sitk.Image) -> sitk.Image:
+    """Return the volume with the lowest value of the others where a voxel is NaN or infinite."""
+    array = sitk.GetArrayViewFromImage(image)
+    if array.dtype.kind != "f" or image.GetNumberOfComponentsPerPixel() != 1:
+        return image
+    array, note = invalid_voxels.fill(array, ~np.isfinite(array), "they are NaN or infinite")
+    if not note:
+        return image
+    result = geometry.like(array, image)
+    for sentence in (*notes.of(image), note):
+        notes.add(result, sentence)
+    return result
 
 
 def write_volume(image: sitk.Image, path: Path) -> None:
@@ -103,12 +149,15 @@ def write_volume(image: sitk.Image, path: Path) -> None:
         msg = f"{path}: expected a name that ends in {', '.join(OUTPUT_SUFFIXES)}, got {path.name}; rename the output"
         raise OutputError(msg)
     with replacing(path) as temporary:
-        sitk.WriteImage(image, str(temporary), useCompression=not path.name.lower().endswith(".nii"))
+        with native.plain_name(temporary) as name:
+            sitk.WriteImage(image, name, useCompression=not path.name.lower().endswith(".nii"))
         try:
-            _check_complete(temporary)
-        except FormatError as error:  # ITK does not notice a full disk
+            whole = integrity.check_file(temporary) is not None
+        except (FormatError, OSError):  # ITK does not notice a full disk
+            whole = False
+        if not whole:
             msg = "the file came out incomplete"
-            raise OSError(msg) from error
+            raise OSError(msg)
 
 
 def write_segmentation(mask: sitk.Image, path: Path) -> None:
@@ -164,98 +213,3 @@ def _reference_geometry(label: sitk.Image) -> str:
 
 def _has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
     return path.name.lower().endswith(suffixes)
-
-
-def _check_readable(path: Path) -> None:
-    try:
-        if path.is_dir():
-            next(path.iterdir(), None)
-            return
-        with path.open("rb") as stream:
-            empty = not stream.read(1)
-    except OSError as error:
-        msg = f"{path}: expected a readable file or folder, got «{error.strerror}»; check name and rights"
-        raise FormatError(msg) from error
-    if empty:
-        msg = f"{path}: expected a volume, got an empty file; copy it again"
-        raise FormatError(msg)
-
-
-def _read_volume_file(path: Path) -> sitk.Image:
-    _check_complete(path)
-    _check_compressed(path)
-    try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        if "orthonormal" in reason:
-            msg = f"{path}: expected orthogonal image axes, got sheared ones; resample onto a straight grid"
-            raise GeometryError(msg) from error
-        msg = f"{path}: expected a complete volume, got «{reason}»; check its kind, or copy it again"
-        raise FormatError(msg) from error
-    if image.GetDimension() == 4:
-        size = image.GetSize()
-        if size[3] != 1:
-            msg = f"{path}: expected one 3D volume, got {size[3]} in a 4D file; save the one wanted by itself"
-            raise GeometryError(msg)
-        image = sitk.Extract(image, [*size[:3], 0])
-    return image
-
-
-def _check_complete(path: Path) -> None:
-    """Make sure that a NIfTI file is whole: ITK fills in zeros without a word where it is cut off or damaged."""
-    if not _has_suffix(path, NIFTI_SUFFIXES):
-        return
-    with path.open("rb") as stream:
-        compressed = stream.read(2) == _GZIP_MAGIC
-    try:
-        with gzip.open(path) if compressed else path.open("rb") as content:
-            header = content.read(_LONGEST_NIFTI_HEADER)
-            expected = _nifti_bytes(path, header)
-            # To the end, also where the length is noted there: on the way, gzip compares its checksum.
-            length = len(header) + sum(iter(lambda: len(content.read(_CHUNK_BYTES)), 0))
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        msg = f"{path}: expected a complete file, got one that is cut off or damaged («{error}»); copy it again"
-        raise FormatError(msg) from error
-    if length < expected:
-        msg = f"{path}: expected {expected} bytes by its header, got {length}; the file is cut off, copy it again"
-        raise FormatError(msg)
-
-
-def _check_compressed(path: Path) -> None:
-    """Make sure that the data of a compressed NRRD or MetaImage file are as they were: ITK does not look."""
-    if path.suffix.lower() not in _COMPRESSED_HEADERS:
-        return
-    end, compressed = _COMPRESSED_HEADERS[path.suffix.lower()]
-    with path.open("rb") as stream:
-        head = stream.read(_CHUNK_BYTES)
-        ended = end.search(head)
-        if not ended or not compressed.search(head, 0, ended.start()) or _DETACHED.search(head, 0, ended.start()):
-            return
-        stream.seek(ended.end())
-        unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
-        try:
-            while not unpacker.eof and (chunk := stream.read(_CHUNK_BYTES)):
-                unpacker.decompress(chunk)
-            unpacker.flush()
-        except zlib.error as error:
-            msg = f"{path}: expected a complete file, got one that is damaged («{error}»); copy it again"
-            raise FormatError(msg) from error
-    if not unpacker.eof:
-        msg = f"{path}: expected a complete file, got one that is cut off; copy it again"
-        raise FormatError(msg)
-
-
-def _nifti_bytes(path: Path, header: bytes) -> int:
-    """Return how long a NIfTI file must be."""
-    for order in "<>":
-        size = struct.unpack_from(order + "i", header)[0] if len(header) >= 348 else 0
-        if size in _NIFTI_HEADERS and len(header) >= size:
-            dim_at, dim_kind, bits_at, offset_at = _NIFTI_HEADERS[size]
-            dims = struct.unpack_from(order + "8" + dim_kind, header, dim_at)
-            bits = struct.unpack_from(order + "h", header, bits_at)[0]
-            offset = struct.unpack_from(order + ("f" if size == 348 else "q"), header, offset_at)[0]
-            count = int(np.prod([max(1, n) for n in dims[1 : 1 + dims[0]]], dtype=np.int64))
-            return int(offset) + count * int(bits) // 8
-    msg = f"{path}: expected a NIfTI file as its name says, got something else; check its origin and name"
-    raise FormatError(msg)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lggseg.errors import GeometryError, InputError
+from lggseg.volumes.native import shown
 
 _UNEVEN_SHARE = 0.05  # of the distance between slices; positions in headers are rounded
 _TILT_SHARE = 0.02
@@ -38,14 +39,14 @@ def order_of_slices(
     if usual < _SAME_PLACE_MM:
         doubled = int(np.count_nonzero(gaps < _SAME_PLACE_MM))
         msg = (
-            f"{path}: expected one slice at each place, got {doubled} doubled; the series holds several volumes "
+            f"{shown(path)}: expected one slice at each place, got {doubled} doubled; the series holds several volumes "
             "(echoes, time points): export the one wanted"
         )
         raise InputError(msg)
     _check_gaps(path, gaps, usual)
     sideways = np.linalg.norm(np.diff(positions[order] - np.outer(heights[order], normal), axis=0), axis=1)
     if sideways.max() > _TILT_SHARE * usual:
-        msg = f"{path}: expected slices straight behind each other, got a tilted stack; resample it to a straight one"
+        msg = f"{shown(path)}: expected slices straight behind each other, got a tilted stack; resample it straight"
         raise GeometryError(msg)
     return order
 
@@ -56,13 +57,13 @@ def _check_gaps(path: Path, gaps: npt.NDArray[np.float64], usual: float) -> None
     if wide.any() and multiple.all():
         lost = int(np.round(gaps[wide] / usual - 1).sum())
         msg = (
-            f"{path}: expected a slice every {usual:.2f} mm, got {lost} missing among {len(gaps) + 1 + lost}; "
+            f"{shown(path)}: expected a slice every {usual:.2f} mm, got {lost} missing among {len(gaps) + 1 + lost}; "
             "copy or export the series again"
         )
         raise InputError(msg)
     if np.abs(gaps - usual).max() > _UNEVEN_SHARE * usual:
         msg = (
-            f"{path}: expected even distances between slices, got {gaps.min():.2f} to {gaps.max():.2f} mm; "
+            f"{shown(path)}: expected even distances between slices, got {gaps.min():.2f} to {gaps.max():.2f} mm; "
             "resample the volume, or choose another series"
         )
         raise GeometryError(msg)
