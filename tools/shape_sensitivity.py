@@ -31,7 +31,7 @@ from lggseg.radiogenomics.hypotheses import PAPER_HYPOTHESES
 from lggseg.shape.paper import DEFAULT_CHOICES, Choices, paper_features
 from lggseg.shape.region import Region, region_of
 from lggseg.shape.registry import feature
-from lggseg.volumes import io
+from lggseg.volumes.masks import read_mask
 
 CHOICES: dict[str, tuple[Choices, Settings]] = {
     "defaults": (DEFAULT_CHOICES, Settings()),
@@ -54,7 +54,7 @@ NOMINAL_SPACING = (0.85, 0.85, 5.0)
 
 def regions(masks: Path, stack_kaggle: bool) -> Iterator[tuple[str, Region]]:
     """Yield every patient with the foreground of the mask."""
-    images = kaggle_stacks(masks) if stack_kaggle else ((m.patient, io.read_volume(m.path)) for m in find_masks(masks))
+    images = kaggle_stacks(masks) if stack_kaggle else ((m.patient, read_mask(m.path)) for m in find_masks(masks))
     for patient, image in images:
         region = region_of(image)
         if region is not None:

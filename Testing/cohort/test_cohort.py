@@ -71,9 +71,9 @@ class TestMeasureCohort:
         save(image_of(blob(9, 12)), prepared / "TCGA_CS_4940_20010101" / "label.nii.gz")
         reasons = {row.mask.path.parent.name: row.reason for row in measure_cohort(find_masks(prepared))}
         assert reasons["TCGA_CS_4941_19960901"] == ""
-        assert "expected a NIfTI file" in reasons["broken"]
+        assert "got a file of another kind" in reasons["broken"]
         assert "the mask is empty" in reasons["empty"]
-        assert "threshold a probability map" in reasons["soft"]
+        assert "fills 100 % of the volume" in reasons["soft"]
         assert reasons["TCGA_CS_4940_20010101"].startswith("a second mask of TCGA_CS_4940")
 
     def test_a_mask_that_is_cut_off_is_not_measured(self, prepared):

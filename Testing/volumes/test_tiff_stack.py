@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from PIL import Image
 
 from lggseg.errors import FormatError, InputError
-from lggseg.volumes import io, tiff_stack
+from lggseg.volumes import io, notes, tiff_stack
 
 CASE = "TCGA_XX_0000_19990101"
 
@@ -56,8 +56,8 @@ def test_the_spacing_says_whether_it_is_assumed(tmp_path: Path) -> None:
     given = tiff_stack.read_tiff_stack(tmp_path, (0.9, 0.9, 3.0))["flair"]
     assert assumed.GetSpacing() == tiff_stack.DEFAULT_TIFF_SPACING_MM
     assert given.GetSpacing() == (0.9, 0.9, 3.0)
-    assert tiff_stack.spacing_is_assumed(assumed)
-    assert not tiff_stack.spacing_is_assumed(given)
+    assert any("0.85 x 0.85 x 5 mm was assumed" in note for note in notes.of(assumed))
+    assert not notes.of(given)
 
 
 def test_read_volume_takes_flair_of_a_folder(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_number_gap_is_named(tmp_path: Path) -> None:
     make_case(tmp_path)
     (tmp_path / f"{CASE}_5.tif").unlink()
     (tmp_path / f"{CASE}_6.tif").unlink()
-    with pytest.raises(InputError, match=r"1 to 11 without a gap, got none for 5, 6"):
+    with pytest.raises(InputError, match=r"1 to 11 without a gap, got none for 5 to 6"):
         tiff_stack.read_tiff_stack(tmp_path)
 
 
@@ -100,7 +100,8 @@ def test_a_doubled_number_is_refused(tmp_path: Path) -> None:
 
 def test_two_cases_in_a_folder_are_refused(tmp_path: Path) -> None:
     make_case(tmp_path)
-    (tmp_path / "TCGA_YY_0001_1.tif").write_bytes((tmp_path / f"{CASE}_5.tif").read_bytes())
+    for number in (1, 2):
+        (tmp_path / f"TCGA_YY_0001_{number}.tif").write_bytes((tmp_path / f"{CASE}_5.tif").read_bytes())
     with pytest.raises(InputError, match="expected the slices of one case"):
         tiff_stack.read_tiff_stack(tmp_path)
 
@@ -154,5 +155,32 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 def test_an_impossible_spacing_is_refused(tmp_path: Path) -> None:
     make_case(tmp_path)
-    with pytest.raises(InputError, match="three positive voxel sizes"):
+    with pytest.raises(InputError, match=r"three voxel sizes of 0\.05 to 50 mm, got 0 x 1 x 1 mm"):
         tiff_stack.read_tiff_stack(tmp_path, (0.0, 1.0, 1.0))
+
+
+@pytest.mark.parametrize("stray", ["preview.tif", "overview_1.tif", "._CASE_1.tif", "Thumbs.db"])
+def test_another_picture_does_not_hide_the_case(tmp_path: Path, stray: str) -> None:
+    make_case(tmp_path)
+    (tmp_path / stray).write_bytes(b"Mac OS X or a picture")
+    flair = tiff_stack.read_tiff_stack(tmp_path)["flair"]
+    assert flair.GetSize()[2] == 11
+    assert any(f"passed over: {stray}" in note for note in notes.of(flair)) is stray.endswith(("w.tif", "w_1.tif"))
+
+
+def test_a_giant_slice_number_takes_no_memory(tmp_path: Path) -> None:
+    make_case(tmp_path)
+    (tmp_path / f"{CASE}_1000000000.tif").write_bytes((tmp_path / f"{CASE}_5.tif").read_bytes())
+    (tmp_path / f"{CASE}_900000.tif").write_bytes((tmp_path / f"{CASE}_5.tif").read_bytes())
+    with pytest.raises(InputError, match="1 to 900000 without a gap, got none for 12 to 899999"):
+        tiff_stack.read_tiff_stack(tmp_path)
+
+
+def test_masks_of_one_bit_are_read(tmp_path: Path) -> None:
+    make_case(tmp_path)
+    grey = sitk.GetArrayFromImage(tiff_stack.read_tiff_mask(tmp_path))
+    for path in tmp_path.glob("*_mask.tif"):
+        with Image.open(path) as image:
+            one_bit = image.convert("1")
+        one_bit.save(path)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(tiff_stack.read_tiff_mask(tmp_path)), grey)

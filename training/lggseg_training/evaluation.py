@@ -14,14 +14,13 @@ from tqdm import tqdm
 from lggseg.cohort.patients import patient_key
 from lggseg.cohort.prepared import read_manifest
 from lggseg.errors import FormatError, InputError
-from lggseg.model import preprocessing
 from lggseg.model.bundle import load_bundle
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.predictor import Predictor, TorchPredictor, make_predictor
 from lggseg.model.preprocessing import SEQUENCES
 from lggseg.model.segmenter import segment
 from lggseg.pages.overlay import montage
-from lggseg.volumes import io
+from lggseg.volumes import io, masks
 from lggseg_training import config as configuration
 from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
 from lggseg_training.folds import read_folds
@@ -74,7 +73,7 @@ class FolderMasker:
         """See ``Masker``."""
         for file in (self._folder / f"{case.name}.nii.gz", self._folder / case.name / "segmentation.nii.gz"):
             if file.is_file():
-                return preprocessing.regrid(io.read_volume(file) > 0, study["flair"], nearest=True)
+                return masks.on_grid(masks.read_mask(file), study["flair"], str(file))
         msg = f"{self._folder}: expected a mask {case.name}.nii.gz or {case.name}/segmentation.nii.gz, found neither"
         raise FormatError(msg)
 
@@ -101,7 +100,7 @@ def evaluate(options: argparse.Namespace) -> dict[str, Any]:
 def _evaluate_case(case: Labelled, masker: Masker, options: argparse.Namespace) -> Result:
     study = _read_study(case, options)
     mask = masker(case, study)
-    reference = preprocessing.regrid(io.read_volume(case.label) > 0, study["flair"], nearest=True)
+    reference = masks.on_grid(masks.read_mask(case.label), study["flair"], str(case.label))
     if options.save_masks:
         io.write_segmentation(mask, _made(options.output / "masks") / f"{case.name}.nii.gz")
     picture = _made(options.output / PICTURES_FOLDER) / f"{case.name}.png"

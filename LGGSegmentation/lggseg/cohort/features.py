@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,16 +19,20 @@ from lggseg.cohort.tables import REASON_COLUMN, csv_text
 from lggseg.errors import InputError, LggsegError
 from lggseg.files import write_text
 from lggseg.shape.registry import FEATURES
+from lggseg.volumes.system_files import entries
 
 if TYPE_CHECKING:
     from lggseg.shape.paper import Choices
+    from lggseg.volumes.masks import Choice
 
-FILE_TYPES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
+FILE_TYPES = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd")
 NAMES_IN_FOLDERS = ("label.nii.gz", "segmentation.nii.gz")
 """Masks looked for in the folder of a patient: a prepared data set, and what ``lggseg segment`` writes."""
 
-COLUMNS = (PATIENT_COLUMN, "file", "spacing_mm", REASON_COLUMN, *(item.key for item in FEATURES))
-"""Columns of the feature file. A row with a reason has no features that could be used."""
+NOTE_COLUMN = "note"
+
+COLUMNS = (PATIENT_COLUMN, "file", "spacing_mm", REASON_COLUMN, NOTE_COLUMN, *(item.key for item in FEATURES))
+"""Columns of the feature file. A row with a reason has no features that could be used; one with a note has."""
 
 Values = dict[str, float | int | None]
 
@@ -42,11 +47,12 @@ class MaskFile:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one mask: features, or the reason for their absence."""
+    """What came of one mask: features, or the reason for their absence; and what had to be decided about it."""
 
     mask: MaskFile
     spacing_mm: tuple[float, ...] = ()
     reason: str = ""
+    note: str = ""
     features: Values = field(default_factory=dict)
 
 
@@ -66,12 +72,12 @@ def find_masks(folder: Path, *, pattern: str | None = None, name: str | None = N
         raise InputError(msg)
     names = NAMES_IN_FOLDERS if name is None else (name,)
     found = []
-    for entry in sorted(folder.iterdir()):
+    for entry in entries(folder):
         if entry.is_dir():
-            path = next((entry / candidate for candidate in names if (entry / candidate).is_file()), None)
+            path = _named(entry, names)
             if path is not None:
                 found.append(MaskFile(patient_key(entry.name, pattern), path))
-        elif not entry.name.startswith("."):
+        elif entry.is_file():
             stem = _without_type(entry.name)
             if stem is not None:
                 found.append(MaskFile(patient_key(stem, pattern), entry))
@@ -84,26 +90,31 @@ def find_masks(folder: Path, *, pattern: str | None = None, name: str | None = N
     return sorted(found, key=lambda mask: (mask.patient, str(mask.path)))
 
 
+def _named(folder: Path, names: Sequence[str]) -> Path | None:
+    """Return the first of the names that is in a folder, in capitals or not."""
+    files = {path.name.lower(): path for path in entries(folder) if path.is_file()}
+    return next((files[name.lower()] for name in names if name.lower() in files), None)
+
+
 def _without_type(name: str) -> str | None:
     ending = next((ending for ending in FILE_TYPES if name.lower().endswith(ending)), None)
     return None if ending is None else name[: -len(ending)]
 
 
-def measure_file(mask: MaskFile, choices: Choices | None = None) -> Row:
+def measure_file(mask: MaskFile, choices: Choices | None = None, part: Choice | None = None) -> Row:
     """Measure one mask; whatever goes wrong with it becomes the reason of its row."""
     from lggseg.shape.measuring import measure  # noqa: PLC0415
     from lggseg.shape.paper import DEFAULT_CHOICES  # noqa: PLC0415
-    from lggseg.volumes import io  # noqa: PLC0415
+    from lggseg.volumes import masks, notes  # noqa: PLC0415
 
     try:
-        image = io.read_volume(mask.path)
+        image = masks.read_mask(mask.path, part or masks.EVERYTHING)
         features = measure(image, choices or DEFAULT_CHOICES)
     except (LggsegError, ArithmeticError, ValueError, RuntimeError, OSError, MemoryError) as error:
         return Row(mask, reason=" ".join(str(error).split()) or type(error).__name__)
     spacing = tuple(round(float(length), 6) for length in image.GetSpacing())
-    if features["components"] == 0:
-        return Row(mask, spacing, "the mask is empty: no voxel other than 0", features)
-    return Row(mask, spacing, "", features)
+    reason = "the mask is empty: no voxel other than 0" if features["components"] == 0 else ""
+    return Row(mask, spacing, reason, " ".join(notes.of(image)), features)
 
 
 def measure_cohort(
@@ -111,6 +122,7 @@ def measure_cohort(
     *,
     jobs: int = 1,
     choices: Choices | None = None,
+    part: Choice | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Row]:
     """Measure all masks.
@@ -119,6 +131,7 @@ def measure_cohort(
         masks: What to measure; of several masks of one patient only the first is measured.
         jobs: Number of processes.
         choices: How ASD, BEVR and MF are to be read.
+        part: Which label or segment of the files is the mask.
         progress: Called with the numbers of masks done and of all.
 
     Returns:
@@ -132,7 +145,7 @@ def measure_cohort(
         first.setdefault(mask.patient, mask)
     wanted = list(first.values())
     rows: dict[Path, Row] = {}
-    for done, row in enumerate(_rows(wanted, jobs, choices), start=1):
+    for done, row in enumerate(_rows(wanted, jobs, partial(measure_file, choices=choices, part=part)), start=1):
         rows[row.mask.path] = row
         progress(done, len(wanted))
     for mask in masks:
@@ -142,14 +155,14 @@ def measure_cohort(
     return [rows[mask.path] for mask in masks]
 
 
-def _rows(masks: Sequence[MaskFile], jobs: int, choices: Choices | None) -> Iterator[Row]:
+def _rows(masks: Sequence[MaskFile], jobs: int, measuring: Callable[[MaskFile], Row]) -> Iterator[Row]:
     """Yield rows as they are done."""
     if jobs == 1 or len(masks) < 2:
-        yield from (measure_file(mask, choices) for mask in masks)
+        yield from map(measuring, masks)
         return
     # Fresh processes: a forked one would inherit the locks of SimpleITK's threads.
     with ProcessPoolExecutor(min(jobs, len(masks)), mp_context=get_context("spawn")) as pool:
-        futures: dict[Future[Row], MaskFile] = {pool.submit(measure_file, mask, choices): mask for mask in masks}
+        futures: dict[Future[Row], MaskFile] = {pool.submit(measuring, mask): mask for mask in masks}
         for future in as_completed(futures):
             try:
                 row = future.result()
@@ -169,7 +182,8 @@ def write_features(path: Path, rows: Sequence[Row], folder: Path) -> None:
             PATIENT_COLUMN: row.mask.patient,
             "file": row.mask.path.relative_to(folder).as_posix(),
             "spacing_mm": " x ".join(f"{length:g}" for length in row.spacing_mm),
-            "reason": row.reason,
+            REASON_COLUMN: row.reason,
+            NOTE_COLUMN: row.note,
             **row.features,
         }
         for row in rows

@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REGEX",
         help="rule for the patient in a file or folder name; default TCGA_XX_YYYY for TCGA names, else the whole name",
     )
+    parser.add_argument("--label", type=int, metavar="N", help="value of the mask in label maps (default: all but 0)")
+    parser.add_argument("--segment", metavar="NAME", help="segment of .seg.nrrd files that hold several")
     parser.add_argument(
         "--points",
         choices=("faces", "corners", "centres"),
@@ -45,9 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and write; the exit status is 2 only where not one mask could be measured."""
     from lggseg.shape.paper import Choices  # noqa: PLC0415 - needs scipy, kept out of --help
+    from lggseg.volumes.masks import Choice  # noqa: PLC0415
 
     masks = find_masks(args.masks, pattern=args.patient, name=args.name)
-    rows = measure_cohort(masks, jobs=args.jobs, choices=Choices(points=args.points), progress=_show)
+    rows = measure_cohort(
+        masks,
+        jobs=args.jobs,
+        choices=Choices(points=args.points),
+        part=Choice(args.label, args.segment),
+        progress=_show,
+    )
     write_features(args.output, rows, args.masks)
     failed = [row for row in rows if row.reason]
     for row in failed:

@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--probability", action="store_true", help="write the probability map too (probability.nrrd)")
     parser.add_argument("--truth", metavar="FILE", help="a reference segmentation to compare with")
+    parser.add_argument("--truth-label", type=int, metavar="N", help="its label, in a map with several")
+    parser.add_argument("--truth-segment", metavar="NAME", help="its segment, in a .seg.nrrd file with several")
     add_run_arguments(parser)
 
 
@@ -41,7 +43,11 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--post", metavar="FILE", help="T1 after contrast, in any grid of the same patient")
     parser.add_argument("--register", action="store_true", help="move --pre and --post rigidly onto FLAIR first")
     parser.add_argument(
-        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm of a folder of TIFF slices"
+        "--spacing",
+        nargs=3,
+        type=float,
+        metavar=("X", "Y", "Z"),
+        help="voxel size in mm, where files have none",
     )
 
 
@@ -84,6 +90,8 @@ def request_of(options: argparse.Namespace) -> SegmentRequest:
         model=options.model,
         runtime=options.runtime,
         truth=options.truth,
+        truth_label=options.truth_label,
+        truth_segment=options.truth_segment,
     )
 
 

@@ -47,6 +47,8 @@ SIZE_MULTIPLE = 32
 NORMALIZED_RANGE = (-5.0, 10.0)
 """Normalised intensities are clipped to this range: robust standard deviations around the median."""
 
+_FEWEST_GREY_LEVELS = 8
+_VALUES_TO_COUNT = 100_000
 _MARGIN_MM = 7.0
 _NO_NEED_TO_RESAMPLE = 0.01  # relative difference of pixel edges
 _SAMPLE_STEP = 2  # histograms of every second row and column tell the same, four times faster
@@ -92,6 +94,7 @@ def prepare(study: Mapping[str, sitk.Image]) -> NetworkInput:
         raise InputError(msg)
     for name, image in study.items():
         geometry.check_volume(image, name)
+    _check_grey(study["flair"])
     flair = geometry.reorient(intensity.clean(study["flair"]).image, geometry.AXIAL_ORIENTATION)
     grid = network_grid(flair, foreground_mask(_array(flair), "flair"))
     on_grid = {"flair": _array(regrid(flair, grid))}
@@ -236,6 +239,15 @@ def restore(probability: FloatArray, grid: sitk.Image, reference: sitk.Image) ->
     if copied is not None:
         return copied
     return sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32)
+
+
+def _check_grey(flair: sitk.Image) -> None:
+    """Refuse a label map: it has edges where a tumor would be, and the network finds one."""
+    array = sitk.GetArrayViewFromImage(flair)
+    few = np.unique(array.ravel()[:: max(1, array.size // _VALUES_TO_COUNT)])
+    if 1 < len(few) < _FEWEST_GREY_LEVELS and 1 < len(np.unique(array)) < _FEWEST_GREY_LEVELS:
+        msg = f"flair: expected grey values, got only {len(few)} (a mask or label map?); choose the image"
+        raise InputError(msg)
 
 
 def _array(image: sitk.Image) -> FloatArray:

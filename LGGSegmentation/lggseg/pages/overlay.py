@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from lggseg.model import intensity
 from lggseg.model.preprocessing import foreground_mask
 from lggseg.segmentation.segment_identity import SEGMENT_COLOR
 from lggseg.volumes import geometry
@@ -33,7 +34,8 @@ def montage(flair: sitk.Image, mask: sitk.Image, truth: sitk.Image | None = None
         mask: The segmentation, on the same grid; its outline is drawn and its inside tinted.
         truth: A reference segmentation on the same grid, drawn as a thin second outline.
     """
-    volumes = [geometry.reorient(image, geometry.AXIAL_ORIENTATION) for image in (flair, mask, truth) if image]
+    shown = (intensity.clean(flair).image, mask, truth)
+    volumes = [geometry.reorient(image, geometry.AXIAL_ORIENTATION) for image in shown if image]
     spacing = volumes[0].GetSpacing()
     head = around_head(sitk.GetArrayFromImage(volumes[0]).astype(np.float32))
     arrays = [sitk.GetArrayFromImage(volume)[head].astype(np.float32) for volume in volumes]

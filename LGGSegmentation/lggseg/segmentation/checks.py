@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
+from lggseg.model import intensity
 from lggseg.model.segmenter import Segmentation
 from lggseg.volumes import geometry
 
@@ -14,7 +15,7 @@ _LARGEST_PLAUSIBLE_ML = 350.0
 
 def study_notes(flair: sitk.Image, segmentation: Segmentation) -> list[str]:
     """Return doubts about the input or the result, each as one sentence."""
-    notes = []
+    notes = [note] if (note := intensity.clean(flair).note) else []
     axial = geometry.reorient(flair, geometry.AXIAL_ORIENTATION)
     height = axial.GetSize()[2] * axial.GetSpacing()[2]
     if height < _HEAD_HEIGHT_MM:

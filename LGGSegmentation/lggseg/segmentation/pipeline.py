@@ -12,7 +12,6 @@ from typing import Any
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
-from lggseg.model import preprocessing
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
 from lggseg.model.doubt import Doubt, judge
 from lggseg.model.postprocessing import COMPONENTS, MaskRule
@@ -24,9 +23,10 @@ from lggseg.segmentation.progress import Checkpoint, Progress, Silence, never_st
 from lggseg.segmentation.report import Report
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.segmentation.result import SegmentResult
-from lggseg.segmentation.study import read_study
+from lggseg.segmentation.study import Study, read_study
 from lggseg.shape import measure
-from lggseg.volumes.sources import volume_of
+from lggseg.volumes import masks, notes
+from lggseg.volumes.sources import is_path, volume_of
 
 CHECK = "Check this one:"
 """How a note begins that asks a person to look twice."""
@@ -111,7 +111,7 @@ def run_pipeline(
         bundle = model.bundle if model else load_bundle(request.model)
         rule = mask_rule(request, bundle)
         study = read_study(request)
-        truth = _read_truth(request.truth, study.images["flair"])
+        truth = _read_truth(request, study)
     progress.start(study.images["flair"].GetSize()[2])
     with watch.stage("loading"):
         raise_if_stopped()
@@ -176,10 +176,15 @@ def mask_rule(request: SegmentRequest, bundle: Bundle) -> MaskRule:
     return MaskRule(threshold, components)
 
 
-def _read_truth(source: Any, flair: sitk.Image) -> sitk.Image | None:
+def _read_truth(request: SegmentRequest, study: Study) -> sitk.Image | None:
+    """Return the reference on the grid of FLAIR; what had to be decided about it goes into the notes."""
+    source, choice = request.truth, masks.Choice(request.truth_label, request.truth_segment)
     if source is None:
         return None
-    return preprocessing.regrid(volume_of(source, "truth") > 0, flair, nearest=True)
+    mask = masks.read_mask(source, choice) if is_path(source) else masks.mask_of(volume_of(source), "truth", choice)
+    truth = masks.on_grid(mask, study.images["flair"], "the reference")
+    study.notes += [f"Reference: {note}" for note in notes.of(truth)]
+    return truth
 
 
 def _comparison(segmentation: Segmentation, truth: sitk.Image | None) -> dict[str, float]:

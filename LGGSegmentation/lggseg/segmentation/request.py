@@ -39,12 +39,14 @@ class SegmentRequest:
         pre: T1 before contrast, in any grid of the same patient.
         post: T1 after contrast, likewise.
         register: Move ``pre`` and ``post`` rigidly onto FLAIR first.
-        spacing: Voxel size ``(i, j, k)`` in mm of a folder of TIFF slices.
+        spacing: Voxel size ``(i, j, k)`` in mm, for files that do not store it, as TIFF slices.
         threshold: Probability from which a voxel counts; the model's where None.
         components: Which pieces are kept, one of ``COMPONENTS``; the model's rule where None.
         model: A model folder or a run of training/train.py; the model that ships with lggseg where None.
         runtime: One of ``RUNTIMES``.
         truth: A reference segmentation to compare with.
+        truth_label: Value of its voxels, in a label map with several labels.
+        truth_segment: Name of its segment, in a ``.seg.nrrd`` file with several.
     """
 
     flair: Source
@@ -57,6 +59,8 @@ class SegmentRequest:
     model: Path | None = None
     runtime: str = "auto"
     truth: Source | None = None
+    truth_label: int | None = None
+    truth_segment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class Destination:
 
 
 _REQUEST_OPTIONS = {"pre", "post", "register", "threshold", "components", "model", "runtime", "truth", "spacing"}
+_REQUEST_OPTIONS |= {"truth_label", "truth_segment"}
 
 
 def command_arguments(request: SegmentRequest, destination: Destination) -> list[str]:
@@ -105,6 +110,7 @@ def command_arguments(request: SegmentRequest, destination: Destination) -> list
 def _option(name: str, value: object, default: object) -> Sequence[str]:
     if value == default:
         return ()
+    name = name.replace("_", "-")
     if isinstance(value, bool):
         return (f"--{name}",)
     if isinstance(value, tuple):

@@ -9,7 +9,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from lggseg.segmentation.request import SegmentRequest
-from lggseg.volumes import tiff_stack
+from lggseg.volumes import notes, tiff_stack
 from lggseg.volumes.registration import register_rigidly
 from lggseg.volumes.sources import describe, is_path, volume_of
 
@@ -43,6 +43,9 @@ def read_study(request: SegmentRequest) -> Study:
         if source is not None:
             sources[sequence] = source
             study.images[sequence] = volume_of(source, sequence)
+    for sequence, image in study.images.items():
+        study.notes += [_attributed(note, sequence) for note in notes.of(image)]
+    study.notes = list(dict.fromkeys(study.notes))
     if request.register:
         _register(study)
     for sequence, image in study.images.items():
@@ -55,12 +58,11 @@ def _read_flair(request: SegmentRequest) -> Study:
     source, spacing = request.flair, request.spacing
     if not (is_path(source) and Path(source).is_dir() and tiff_stack.is_tiff_folder(Path(source))):
         return Study({"flair": volume_of(source, "flair", spacing=spacing, wanted=_WANTED_SERIES)})
-    images = tiff_stack.read_tiff_stack(Path(source), spacing)
-    if not tiff_stack.spacing_is_assumed(images["flair"]):
-        return Study(images)
-    assumed = " x ".join(f"{edge:g}" for edge in tiff_stack.DEFAULT_TIFF_SPACING_MM)
-    note = f"TIFF slices carry no voxel size: {assumed} mm was assumed, and volumes in ml rest on it (set --spacing)."
-    return Study(images, notes=[note])
+    return Study(tiff_stack.read_tiff_stack(Path(source), spacing))
+
+
+def _attributed(note: str, sequence: str) -> str:
+    return note if sequence == "flair" or note.startswith("TIFF") else f"{sequence}: {note}"
 
 
 def _register(study: Study) -> None:

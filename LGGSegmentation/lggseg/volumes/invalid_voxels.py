@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import SimpleITK as sitk
+
+from lggseg.volumes import geometry, notes
 
 _NEAR = 0.02  # of the range of the rest: what is called padding, and is as dark as the air, stays as it is
 
@@ -34,3 +37,17 @@ def fill(array: Array, invalid: npt.NDArray[np.bool_], why: str) -> tuple[Array,
     result[invalid] = low
     share = 100.0 * count / array.size
     return result, f"{count} voxels ({share:.2g} %) are no measurement, as {why}: taken as background."
+
+
+def fill_image(image: sitk.Image) -> sitk.Image:
+    """Return a volume with the lowest value of the others where a voxel is NaN or infinite, and a note on that."""
+    array = sitk.GetArrayViewFromImage(image)
+    if array.dtype.kind != "f" or image.GetNumberOfComponentsPerPixel() != 1 or image.GetDimension() != 3:
+        return image
+    filled, note = fill(array, ~np.isfinite(array), "they are NaN or infinite")
+    if not note:
+        return image
+    result = geometry.like(filled, image)
+    for sentence in (*notes.of(image), note):
+        notes.add(result, sentence)
+    return result

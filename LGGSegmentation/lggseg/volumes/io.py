@@ -65,8 +65,27 @@ def read_volume(
         return tiff_stack.read_tiff_stack(path, spacing)["flair"]
     image = _read(path, uid or None, wanted, spacing)
     if fill:
-        image = _filled(image)
+        image = invalid_voxels.fill_image(image)
     geometry.check_volume(image, shown(path))
+    return image
+
+
+def read_labels(path: Path | str) -> sitk.Image:
+    """Read a label map, a file of segments, or the masks of a folder of TIFF slices, with its values as they are.
+
+    Returns:
+        A 3D image; with several values a voxel where a file of segments has several layers.
+
+    Raises:
+        InputError: As for ``read_volume``.
+    """
+    path = Path(path)
+    integrity.check_regular(path)
+    if path.is_dir() and tiff_stack.is_tiff_folder(path):
+        return tiff_stack.read_tiff_mask(path)
+    image = _read(path, None, None, None)
+    several = image.GetDimension() == 3 and image.GetNumberOfComponentsPerPixel() > 1
+    geometry.check_volume(sitk.VectorIndexSelectionCast(image, 0) if several else image, shown(path))
     return image
 
 
@@ -119,20 +138,6 @@ def _one_volume(image: sitk.Image, path: Path) -> sitk.Image:
         msg = f"{shown(path)}: expected one 3D volume, got {size[3]} in a 4D file; save the one wanted by itself"
         raise GeometryError(msg)
     return sitk.Extract(image, [*size[:3], 0])
-
-
-def _filled(image: sitk.Image) -> sitk.Image:
-    """Return the volume with the lowest value of the others where a voxel is NaN or infinite."""
-    array = sitk.GetArrayViewFromImage(image)
-    if array.dtype.kind != "f" or image.GetNumberOfComponentsPerPixel() != 1:
-        return image
-    array, note = invalid_voxels.fill(array, ~np.isfinite(array), "they are NaN or infinite")
-    if not note:
-        return image
-    result = geometry.like(array, image)
-    for sentence in (*notes.of(image), note):
-        notes.add(result, sentence)
-    return result
 
 
 def write_volume(image: sitk.Image, path: Path) -> None:

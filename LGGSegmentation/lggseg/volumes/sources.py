@@ -11,7 +11,7 @@ import SimpleITK as sitk
 
 from lggseg.errors import InputError
 from lggseg.files import sha256_of
-from lggseg.volumes import geometry, io
+from lggseg.volumes import geometry, invalid_voxels, io
 
 IN_MEMORY = "in memory"
 """What a report gives for the file of a volume that was handed over in memory."""
@@ -58,6 +58,7 @@ def volume_of(
             f"{type(source).__name__}"
         )
         raise InputError(msg)
+    image = invalid_voxels.fill_image(image)
     geometry.check_volume(image, name)
     return image
 

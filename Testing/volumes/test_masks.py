@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from lggseg.errors import GeometryError, InputError
+from lggseg.volumes import io, masks, notes
+
+SHAPE = (6, 20, 22)
+
+
+def body() -> np.ndarray:
+    array = np.zeros(SHAPE, bool)
+    array[2:4, 6:14, 5:15] = True
+    return array
+
+
+def halves(first: float, second: float) -> np.ndarray:
+    array = np.where(body(), first, 0)
+    array[3][body()[3]] = second
+    return array
+
+
+def save(array: np.ndarray, path: Path, spacing: tuple[float, float, float] = (1, 1, 5)) -> Path:
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing(spacing)
+    sitk.WriteImage(image, str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        body().astype("u1"),
+        body().astype("u1") * 255,
+        body().astype("f4") / 255,
+        body() * 7.0,
+        halves(1, 4).astype("i2"),
+    ],
+)
+def test_a_label_map_is_a_mask(tmp_path: Path, array: np.ndarray) -> None:
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(masks.read_mask(save(array, tmp_path / "a.nii.gz"))), body())
+
+
+def test_parts_of_a_tumor_are_taken_together_and_that_is_said(tmp_path: Path) -> None:
+    mask = masks.read_mask(save(halves(1, 4).astype("u1"), tmp_path / "a.nrrd"))
+    assert any("labels 1, 4 were taken together" in note for note in notes.of(mask))
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.linspace(0, 1, np.prod(SHAPE)).reshape(SHAPE).astype("f4"), "a probability map"),
+        (np.arange(np.prod(SHAPE)).reshape(SHAPE).astype("i2"), "an image, or a mask that was interpolated"),
+        (halves(1, -1).astype("i2"), "without negative values, got -1, 0, 1; choose one with --label"),
+        (halves(1, 17).astype("i2"), "expected one label, got 1, 17; choose one with --label"),
+        ((~body()).astype("u1"), "inside and outside are exchanged"),
+        (np.where(body(), np.nan, 0).astype("f4"), "voxels NaN or infinite"),
+    ],
+)
+def test_what_is_no_mask_is_refused(tmp_path: Path, array: np.ndarray, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        masks.read_mask(save(array, tmp_path / "a.nii.gz"))
+
+
+def test_a_brain_is_no_tumor(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected the mask of a tumor, got 1280 ml"):
+        masks.read_mask(save(body().astype("u1"), tmp_path / "a.mha", (20, 20, 20)))
+
+
+def test_a_label_is_chosen(tmp_path: Path) -> None:
+    path = save(halves(1, 17).astype("i2"), tmp_path / "a.nrrd")
+    mask = sitk.GetArrayFromImage(masks.read_mask(path, masks.Choice(label=17)))
+    np.testing.assert_array_equal(mask, halves(1, 17) == 17)
+    with pytest.raises(InputError, match="expected voxels of label 5, got 0, 1, 17"):
+        masks.read_mask(path, masks.Choice(label=5))
+
+
+def segments(path: Path, *, layers: bool) -> Path:
+    brain = np.zeros(SHAPE, bool)
+    brain[1:5, 3:17, 2:19] = True
+    if layers:
+        image = sitk.GetImageFromArray(np.stack([body(), brain], -1).astype("u1"), isVector=True)
+    else:
+        image = sitk.GetImageFromArray(np.where(body(), 1, 2 * brain).astype("u1"))
+    for number, (name, label, layer) in enumerate([("Tumor", 1, 0), ("Brain", 1, 1) if layers else ("Brain", 2, 0)]):
+        fields = {"ID": f"Segment_{number + 1}", "Name": name, "LabelValue": label, "Layer": layer}
+        for key, value in fields.items():
+            image.SetMetaData(f"Segment{number}_{key}", str(value))
+    sitk.WriteImage(image, str(path))
+    return path
+
+
+@pytest.mark.parametrize("layers", [False, True])
+@pytest.mark.parametrize("name", ["tumor", "Segment_1"])
+def test_a_segment_is_chosen_by_name(tmp_path: Path, layers: bool, name: str) -> None:
+    path = segments(tmp_path / "a.seg.nrrd", layers=layers)
+    mask = masks.read_mask(path, masks.Choice(segment=name))
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(mask), body())
+    assert any("Of the segments «Tumor», «Brain», «Tumor» was taken" in note for note in notes.of(mask))
+    with pytest.raises(InputError, match="expected one segment, got «Tumor», «Brain»; choose one with --segment"):
+        masks.read_mask(path)
+
+
+def test_what_we_write_is_read(tmp_path: Path) -> None:
+    io.write_segmentation(sitk.GetImageFromArray(body().astype("u1")), tmp_path / "a.seg.nrrd")
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(masks.read_mask(tmp_path / "a.seg.nrrd")), body())
+
+
+def test_a_mask_on_another_grid_is_brought_over_and_that_is_said() -> None:
+    grid = sitk.Image([40, 44, 12], sitk.sitkUInt8)
+    grid.SetSpacing((0.5, 0.5, 2.5))
+    mask = sitk.GetImageFromArray(body().astype("u1"))
+    mask.SetSpacing((1, 1, 5))
+    moved = masks.on_grid(mask, grid, "truth")
+    assert moved.GetSize() == grid.GetSize()
+    assert any("truth lies on another grid" in note for note in notes.of(moved))
+
+
+def test_a_mask_that_lost_its_header_is_refused() -> None:
+    grid = sitk.Image([22, 20, 6], sitk.sitkUInt8)
+    grid.SetOrigin((-100, -110, -30))
+    with pytest.raises(GeometryError, match=r"100 % outside \(origin 0.0 0.0 0.0 mm, that of the volume -100.0"):
+        masks.on_grid(sitk.GetImageFromArray(body().astype("u1")), grid, "truth")
