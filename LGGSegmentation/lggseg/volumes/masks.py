@@ -89,9 +89,9 @@ def on_grid(mask: sitk.Image, grid: sitk.Image, name: str) -> sitk.Image:
     outside = 100 * (1 - after / before) if before else 0.0
     if outside > _MOST_OUTSIDE:
         msg = (
-            f"{name}: expected a mask inside the volume, got one with {outside:.0f} % outside "
-            f"(origin {_rounded(mask.GetOrigin())} mm, that of the volume {_rounded(grid.GetOrigin())} mm); give it the "
-            "header of the volume"
+            f"{name}: expected a mask inside the volume, got one {outside:.0f} % outside "
+            f"(origin {_rounded(mask.GetOrigin())} mm, that of the volume {_rounded(grid.GetOrigin())} mm); give it "
+            "the header of the volume"
         )
         raise GeometryError(msg)
     if not geometry.same_grid(mask, grid):
