@@ -38,6 +38,7 @@ class Alignment:
         before: The same before alignment.
         shift_mm: How far the middle of the baseline's brain was moved.
         rotation_degrees: Angle of the rotation.
+        stated: Whether nobody looked, because the user said that the studies lie in one space.
     """
 
     transform: sitk.Transform
@@ -45,6 +46,7 @@ class Alignment:
     before: float
     shift_mm: float
     rotation_degrees: float
+    stated: bool = False
 
     @property
     def doubtful(self) -> bool:

@@ -68,6 +68,10 @@ RANO_LGG = Criteria("RANO-LGG (2011), imaging part only", "product of diameters"
 RANO_2_VOLUME = Criteria("RANO 2.0 (2023), imaging part only", "volume", 0.40, 0.65, 0.40)
 
 
+CONFIRMABLE = (*RESPONSES, Category.PROGRESSION)
+"""What another study has to confirm."""
+
+
 @dataclass(frozen=True)
 class Assessment:
     """Response criteria applied to one study.
@@ -78,7 +82,8 @@ class Assessment:
         value: What was measured, in mm2 or ml; None where it could not be.
         from_baseline: Change from the baseline as a share of it; None where the baseline is 0.
         from_nadir: Change from the nadir as a share of it; None where the nadir is 0.
-        confirmed: Whether a study at least four weeks later says the same; None where nothing needs to be confirmed.
+        confirmed: Whether a study at least four weeks later says the same; None where nothing needs to be confirmed,
+            or there is no such study yet.
         reason: Why it is not assessed, or what else there is to know.
     """
 
@@ -89,6 +94,16 @@ class Assessment:
     from_nadir: float | None = None
     confirmed: bool | None = None
     reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """The category and whether it is confirmed."""
+        if self.category not in CONFIRMABLE:
+            return str(self.category)
+        return f"{self.category}, {_CONFIRMED[self.confirmed]}"
+
+
+_CONFIRMED = {True: "confirmed", False: "not confirmed", None: "to be confirmed"}
 
 
 def assess_volume(part: Part) -> tuple[Assessment, ...]:
@@ -163,9 +178,11 @@ def _confirmed(n: int, found: list[Assessment], points: Sequence[TimePoint], cri
     """Look for a study at least four weeks later that says the same; the first one decides about a response."""
     one = found[n]
     later = [m for m in range(n + 1, len(found)) if found[m].date - one.date >= CONFIRMATION]
+    if not later:
+        return one
     if one.category in RESPONSES:
         as_good = RESPONSES[: RESPONSES.index(one.category) + 1]
-        return replace(one, confirmed=bool(later) and found[later[0]].category in as_good)
+        return replace(one, confirmed=found[later[0]].category in as_good)
     if one.category == Category.PROGRESSION:
         limit = min(known.value or 0.0 for known in found[:n]) * (1 + criteria.progression) * (1 - _ROUNDING)
         still = any(((found[m].value or 0.0) >= limit and found[m].value) or points[m].new_lesions for m in later)

@@ -26,6 +26,7 @@ class Slope:
         high: Upper end of it.
         basis: What the interval rests on: the measurement error, or the scatter of the studies about the line.
         studies: Number of studies.
+        middle: A point of the line: weighted mean of the times, in years, and of the values.
     """
 
     value: float
@@ -33,6 +34,7 @@ class Slope:
     high: float
     basis: str
     studies: int
+    middle: tuple[float, float] = (0.0, 0.0)
 
     @property
     def beyond_error(self) -> bool:
@@ -56,7 +58,8 @@ def weighted_slope(years: Sequence[float], values: Sequence[float], deviations: 
         InputError: If there are fewer than two times.
     """
     t, y, w = np.array(years), np.array(values), 1 / np.square(deviations)
-    centred = t - np.average(t, weights=w)
+    middle = float(np.average(t, weights=w)), float(np.average(y, weights=w))
+    centred = t - middle[0]
     spread = float(np.sum(w * centred**2))
     if len(t) < 2 or spread <= 0:
         msg = f"expected studies of at least two days, got {len(t)} of {len(set(years))}"
@@ -64,12 +67,12 @@ def weighted_slope(years: Sequence[float], values: Sequence[float], deviations: 
     slope = float(np.sum(w * centred * y)) / spread
     reach, basis = Z_95 / math.sqrt(spread), FROM_ERROR
     if len(t) > 2:
-        rest = y - np.average(y, weights=w) - slope * centred
+        rest = y - middle[1] - slope * centred
         scatter = float(np.sum(w * rest**2)) / (len(t) - 2)
         by_scatter = float(stdtrit(len(t) - 2, 0.975)) * math.sqrt(scatter / spread)
         if by_scatter > reach:
             reach, basis = by_scatter, FROM_REGRESSION
-    return Slope(slope, slope - reach, slope + reach, basis, len(t))
+    return Slope(slope, slope - reach, slope + reach, basis, len(t), middle)
 
 
 PALLUD_LIMITS = (4.0, 8.0, 12.0)

@@ -30,6 +30,7 @@ svg .whisker { stroke: var(--accent); stroke-width: 1.2; }
 svg .median { stroke: var(--accent); stroke-width: 2.6; }
 svg .dot { fill: var(--accent); fill-opacity: .5; }
 svg .published { fill: none; stroke: var(--warm); stroke-width: 1.5; }
+svg .point { fill: var(--accent); }
 svg .zero { stroke: var(--soft); stroke-width: 1; }
 svg .bias { stroke: var(--warm); stroke-width: 1.8; }
 svg .limit { stroke: var(--warm); stroke-width: 1.3; stroke-dasharray: 5 4; }
@@ -79,9 +80,9 @@ def box_plot(title: str, subtitle: str, boxes: Sequence[Box]) -> str:
         parts.append(_measured_box(box.values, measured, width, y))
         if box.published:
             parts.append(_published_box(box.published, middle + width * 0.75, width * 0.42, y))
-        parts.append(_text(middle, _HEIGHT - 24, box.label, "tick label"))
-        parts.append(_text(middle, _HEIGHT - 11, f"n = {len(box.values)}", "tick"))
-    return _svg(title, subtitle, frame + "".join(parts))
+        parts.append(text(middle, _HEIGHT - 24, box.label, "tick label"))
+        parts.append(text(middle, _HEIGHT - 11, f"n = {len(box.values)}", "tick"))
+    return svg(title, subtitle, frame + "".join(parts))
 
 
 def bland_altman_plot(title: str, unit: str, first: FloatArray, second: FloatArray) -> str:
@@ -102,8 +103,8 @@ def bland_altman_plot(title: str, unit: str, first: FloatArray, second: FloatArr
         for mean, difference in zip(means, differences, strict=True)
     ]
     in_unit = f", {unit}" if unit else ""
-    drawn.append(_text((_LEFT + right) / 2, _HEIGHT - 7, f"mean of the two{in_unit}", "tick"))
-    return _svg(title, f"second less first{in_unit}", frame + ticks + "".join(drawn))
+    drawn.append(text((_LEFT + right) / 2, _HEIGHT - 7, f"mean of the two{in_unit}", "tick"))
+    return svg(title, f"second less first{in_unit}", frame + ticks + "".join(drawn))
 
 
 def _vertical_axis(values: FloatArray) -> tuple[Callable[[float], float], str]:
@@ -118,7 +119,7 @@ def _vertical_axis(values: FloatArray) -> tuple[Callable[[float], float], str]:
     for tick in ticks:
         height = place(tick)
         lines.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>')
-        lines.append(_text(_LEFT - 6, height + 3.5, _number(tick, ticks), "tick end"))
+        lines.append(text(_LEFT - 6, height + 3.5, tick_text(tick, ticks), "tick end"))
     return place, "".join(lines)
 
 
@@ -129,7 +130,7 @@ def _horizontal_axis(values: FloatArray) -> tuple[Callable[[float], float], str]
         return _LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT)
 
     ticks = nice_ticks(low, high)
-    return place, "".join(_text(place(tick), _HEIGHT - 24, _number(tick, ticks), "tick") for tick in ticks)
+    return place, "".join(text(place(tick), _HEIGHT - 24, tick_text(tick, ticks), "tick") for tick in ticks)
 
 
 def _padded(values: FloatArray) -> tuple[float, float]:
@@ -139,7 +140,7 @@ def _padded(values: FloatArray) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _number(value: float, ticks: Sequence[float]) -> str:
+def tick_text(value: float, ticks: Sequence[float]) -> str:
     """Write a tick with as many decimals as its axis needs, and a true minus sign."""
     step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(value) or 1.0
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -179,14 +180,16 @@ def _published_box(
     )
 
 
-def _text(x: float, y: float, words: str, kind: str) -> str:
+def text(x: float, y: float, words: str, kind: str) -> str:
+    """Return words at a place; ``kind`` is a class of ``PLOT_STYLE``."""
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
 
 
-def _svg(title: str, subtitle: str, body: str) -> str:
+def svg(title: str, subtitle: str, body: str, *, size: tuple[int, int] = (_WIDTH, _HEIGHT)) -> str:
+    """Return a plot of the given width and height with its title and subtitle, to stand in a page."""
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
-        f"{_text(2, 13, title, 'title')}{_text(2, 27, subtitle, 'subtitle')}{body}</svg>"
+        f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title, quote=True)}">'
+        f"{text(2, 13, title, 'title')}{text(2, 27, subtitle, 'subtitle')}{body}</svg>"
     )
 
 
@@ -199,16 +202,16 @@ svg { --ink: #1d2430; --soft: #5b6676; --paper: #ffffff; --line: #dce1e8; --acce
 """
 
 
-def side_by_side(plots: Sequence[str]) -> str:
-    """Return plots beside each other as an SVG file of its own, with its style inside."""
-    width, gap = _WIDTH, 20
+def side_by_side(plots: Sequence[str], *, size: tuple[int, int] = (_WIDTH, _HEIGHT)) -> str:
+    """Return plots of one size beside each other as an SVG file of its own, with its style inside."""
+    (width, height), gap = size, 20
     whole = len(plots) * (width + gap) + gap
     inside = "".join(
-        plot.replace("<svg ", f'<svg x="{gap + n * (width + gap)}" y="{gap}" width="{width}" height="{_HEIGHT}" ', 1)
+        plot.replace("<svg ", f'<svg x="{gap + n * (width + gap)}" y="{gap}" width="{width}" height="{height}" ', 1)
         for n, plot in enumerate(plots)
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {_HEIGHT + 2 * gap}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {height + 2 * gap}" '
         f'font-family="system-ui, sans-serif">\n<style>{_FILE_STYLE}{PLOT_STYLE}</style>\n'
         f'<rect class="sheet" width="100%" height="100%"/>{inside}</svg>\n'
     )

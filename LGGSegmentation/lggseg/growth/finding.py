@@ -1,0 +1,303 @@
+"""Finds the studies in folders: which files belong together, of whom and of which day they are.
+
+Nothing is guessed in silence: two days in one name, two people in one series or two candidates for FLAIR are refused
+with the files named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lggseg.cohort.patients import patient_key
+from lggseg.errors import FormatError, InputError
+from lggseg.growth.dates import StudyTable, dates_in, without_dates
+from lggseg.volumes import dicom, io, tiff_stack
+from lggseg.volumes.sequence import Kind, kind_of_name
+
+REPORT_FILE = "report.json"
+"""Beside a mask that ``lggseg segment`` wrote: what made it, and of which volume."""
+
+_IGNORED = ("probability", "overlay", "checkerboard", "change")  # what this program writes beside a mask
+_NOT_DICOM = (*io.VOLUME_SUFFIXES, ".json", ".html", ".png", ".csv", ".tif", ".tiff", ".txt")
+_PROBED = 8
+_SECONDARY = (Kind.T1, Kind.T1_CONTRAST, Kind.T2, Kind.DIFFUSION, Kind.CT, Kind.OTHER)
+_FILLING = re.compile(
+    r"(?i)(?<![a-z0-9])(flair|t2f|masks?|labels?|seg(mentations?)?|study|session|ses|scan|visit|mri?|mr|brain|date|"
+    r"\.?nii(\.gz)?|nrrd|nhdr|mha|mhd|seg\.nrrd)(?![a-z0-9])"
+)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A volume file, or a folder of DICOM or TIFF slices.
+
+    Attributes:
+        path: The file or folder.
+        root: What the user named, in which it was found.
+        day: Day of the study by its DICOM tags.
+        person: PatientID of its DICOM tags, to be compared and never shown.
+    """
+
+    path: Path
+    root: Path
+    day: date | None = None
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """The files of one study.
+
+    Attributes:
+        patient: Name for people.
+        day: Day of the study.
+        flair: What ``lggseg.volumes.io.read_volume`` reads, where there is a FLAIR volume.
+        mask: File of the mask, where there is one.
+        origin: What made the mask, where that is known.
+        person: PatientID of its DICOM tags.
+        notes: What a reader has to know.
+    """
+
+    patient: str
+    day: date
+    flair: str | None
+    mask: Path | None
+    origin: str = ""
+    person: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """Where it came from, for people."""
+        return Path(self.mask or str(self.flair).partition(io.SERIES_SEPARATOR)[0]).name
+
+
+def find_studies(
+    paths: Sequence[Path], *, table: StudyTable | None = None, pattern: str | None = None
+) -> dict[str, list[Study]]:
+    """Find the studies in files and folders, by patient, in order of date.
+
+    Args:
+        paths: Studies, folders of studies, folders of patients with folders of studies, masks, or folders of masks.
+        table: Says of which day, and perhaps of whom, each is. Before DICOM tags, and these before names.
+        pattern: Rule for the patient: a regular expression on the path; its first group (or all it matches).
+
+    Raises:
+        FormatError: If a path does not exist.
+        InputError: If there is nothing, a day is missing or ambiguous, people are mixed, or it is not clear which
+            volume is FLAIR or the mask.
+    """
+    volumes = [volume for path in paths for volume in _volumes(path.absolute(), path.absolute())]
+    if not volumes:
+        msg = f"{', '.join(map(str, paths))}: expected studies or masks, got no volume; choose another folder"
+        raise InputError(msg)
+    if table is not None and (unused := table.unused([volume.path for volume in volumes])):
+        msg = f"{table.path}: expected studies among those given, got {', '.join(unused)}; correct the paths"
+        raise InputError(msg)
+    volumes = list(dict.fromkeys(volumes))
+    patients = _people({volume: _patient(volume, table, pattern) for volume in volumes}, told=bool(table or pattern))
+    groups: dict[tuple[str, date], list[Volume]] = {}
+    for volume in volumes:
+        groups.setdefault((patients[volume], _day(volume, table)), []).append(volume)
+    series: dict[str, list[Study]] = {}
+    for (patient, day), members in sorted(groups.items()):
+        series.setdefault(patient, []).append(_study(patient, day, members))
+    for patient, studies in series.items():
+        _refuse_two_people(patient, studies)
+    return series
+
+
+def _volumes(path: Path, root: Path) -> Iterable[Volume]:
+    """Return the volumes in a file or folder and the folders in it."""
+    if not path.exists():
+        msg = f"{path}: expected a file or folder, got nothing of that name; check it"
+        raise FormatError(msg)
+    if path.is_file():
+        if path.name.lower().endswith(io.VOLUME_SUFFIXES) and not path.name.lower().startswith(_IGNORED):
+            yield Volume(path, root)
+        return
+    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    slices = _slices(entries)
+    if slices:
+        yield _dicom_volume(path, slices, root)
+    elif tiff_stack.is_tiff_folder(path):
+        yield Volume(path, root)
+    for entry in entries:
+        if entry.name.lower().endswith(io.VOLUME_SUFFIXES) or (entry.is_dir() and not slices):
+            yield from _volumes(entry, root)
+
+
+def _slices(entries: Sequence[Path]) -> list[Path]:
+    """Return the first DICOM files of a folder; a few are enough to know it."""
+    files = [entry for entry in entries if entry.is_file() and not entry.name.lower().endswith(_NOT_DICOM)]
+    return [file for file in files[:_PROBED] if dicom.is_dicom(file)]
+
+
+def _dicom_volume(folder: Path, files: Sequence[Path], root: Path) -> Volume:
+    import pydicom  # noqa: PLC0415  (0.3 s that nobody else should wait for)
+
+    for file in files:
+        tags = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyDate", "PatientID"])
+        days = dates_in(str(tags.get("StudyDate", "")))
+        if days or tags.get("PatientID"):  # a DICOMDIR has neither
+            return Volume(folder, root, days[0] if days else None, str(tags.get("PatientID", "")).strip())
+    return Volume(folder, root)
+
+
+def _names(volume: Volume) -> list[str]:
+    """Return the names that may tell day and patient: of the volume itself and the folders up to the one named."""
+    below = volume.path.relative_to(volume.root).parts
+    return [*reversed(below), volume.root.name]
+
+
+def _day(volume: Volume, table: StudyTable | None) -> date:
+    if table is not None and (row := table.find(volume.path)):
+        return row[0]
+    if volume.day is not None:
+        return volume.day
+    for name in _names(volume):
+        found = dates_in(name)
+        if len(found) > 1:
+            msg = f"{volume.path}: expected one day in «{name}», got {', '.join(map(str, found))}; name it in --dates"
+            raise InputError(msg)
+        if found:
+            return found[0]
+    msg = (
+        f"{volume.path}: expected the day of the study in its DICOM tags or its name (such as 2020-03-04), got "
+        "neither; name it in a table: --dates CSV with the columns study, date"
+    )
+    raise InputError(msg)
+
+
+def _patient(volume: Volume, table: StudyTable | None, pattern: str | None) -> str:
+    if table is not None and (row := table.find(volume.path)) and row[1]:
+        return row[1]
+    if pattern is not None:
+        return patient_key(volume.path.as_posix(), pattern)
+    # The name with the day in it, then the folders above, the first that says more than that it is a study.
+    names = [*_names(volume), volume.root.parent.name]
+    dated = next((n for n, name in enumerate(names) if dates_in(name)), 1)
+    for name in names[dated:]:
+        left = _FILLING.sub("", without_dates(name)).strip("-_. ")
+        if left:
+            return patient_key(left)
+    return volume.root.name
+
+
+def _people(patients: dict[Volume, str], *, told: bool) -> dict[Volume, str]:
+    """Give the volumes of one person by their DICOM tags one name, where their folders have several.
+
+    It is that of the folder that holds them all, or a number where that folder holds others too.
+    """
+    result = dict(patients)
+    for number, person in enumerate(dict.fromkeys(volume.person for volume in patients if volume.person), start=1):
+        own = [volume for volume in patients if volume.person == person]
+        if told or len({patients[volume] for volume in own}) == 1:
+            continue
+        folder = Path(os.path.commonpath([volume.path for volume in own]))
+        shared = any(volume.person != person and folder in volume.path.parents for volume in patients)
+        result |= dict.fromkeys(own, f"patient {number}" if shared else folder.name)
+    return result
+
+
+def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
+    report = _report_beside(members)
+    kinds = {volume: _kind(volume) for volume in members}
+    masks = [volume for volume in members if kinds[volume] == Kind.MASK]
+    others = [volume for volume in members if kinds[volume] in (Kind.FLAIR, Kind.UNKNOWN)]
+    flairs = [volume for volume in others if kinds[volume] == Kind.FLAIR] or others
+    notes: tuple[str, ...] = ()
+    if report is not None and any(volume.path == report.mask for volume in members):
+        masks = [volume for volume in members if volume.path == report.mask]
+        notes = report.notes
+    flair = _one(flairs, "FLAIR volume", patient, day)
+    mask = _one(masks, "mask", patient, day)
+    source = None if flair is None else str(flair.path)
+    if source is None and report is not None:
+        source = report.flair
+    if source is None and mask is None:
+        msg = f"{members[0].path}: expected a FLAIR volume or a mask for {day}, got neither; name the files so"
+        raise InputError(msg)
+    person = next((volume.person for volume in members if volume.person), "")
+    origin = report.origin if report is not None and mask is not None and mask.path == report.mask else ""
+    return Study(patient, day, source, None if mask is None else mask.path, origin, person, notes)
+
+
+def _kind(volume: Volume) -> Kind:
+    kind = kind_of_name(volume.path.name)
+    if volume.path.is_dir():
+        kind = Kind.FLAIR if tiff_stack.is_tiff_folder(volume.path) else _kind_of_series(volume.path)
+    return Kind.OTHER if kind in _SECONDARY else kind
+
+
+def _kind_of_series(folder: Path) -> Kind:
+    """Return what a DICOM folder is for: FLAIR where one of its series is."""
+    kinds = {kind_of_name(series.description) for series in dicom.list_series(folder)}
+    return Kind.FLAIR if Kind.FLAIR in kinds else next(iter(sorted(kinds)), Kind.UNKNOWN)
+
+
+def _one(found: Sequence[Volume], what: str, patient: str, day: date) -> Volume | None:
+    if len(found) > 1:
+        names = ", ".join(str(volume.path) for volume in found)
+        msg = f"{patient}, {day}: expected one {what}, got {names}; give one of them, or each a day of its own"
+        raise InputError(msg)
+    return found[0] if found else None
+
+
+def origin_of(model: Mapping[str, str], threshold: float, components: str) -> str:
+    """Return in words what made a mask; two masks are compared only where this is the same."""
+    weights = model["sha256"][:8]
+    return f"{model['name']} {model['version']} ({weights}), threshold {threshold:g}, pieces: {components}"
+
+
+@dataclass(frozen=True)
+class _Report:
+    mask: Path
+    flair: str | None
+    origin: str
+    notes: tuple[str, ...]
+
+
+def _report_beside(members: Iterable[Volume]) -> _Report | None:
+    """Read the record that ``lggseg segment`` left beside its mask."""
+    for folder in dict.fromkeys(volume.path.parent for volume in members):
+        try:
+            content: dict[str, Any] = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
+            file = folder / content["outputs"]["segmentation"]["file"]
+            origin = origin_of(content["model"], content["threshold"], content["components"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        notes = tuple(str(note) for note in content.get("notes", ()))
+        return _Report(file, _still_there(content, folder), origin, notes)
+    return None
+
+
+def _still_there(content: dict[str, Any], folder: Path) -> str | None:
+    """Return the FLAIR volume that a report names, if it is where it was."""
+    name = str(content.get("inputs", {}).get("flair", {}).get("file", ""))
+    path = name.partition(io.SERIES_SEPARATOR)[0]
+    if not path:
+        return None
+    if Path(path).exists():
+        return name
+    beside = folder / Path(path).name
+    return str(beside) if beside.exists() else None
+
+
+def _refuse_two_people(patient: str, studies: Sequence[Study]) -> None:
+    """Make sure that the DICOM tags of a series name one person; what they name is not shown."""
+    known = {study.person: study for study in studies if study.person}
+    if len(known) > 1:
+        first, second = list(known.values())[:2]
+        msg = (
+            f"{patient}: expected studies of one person, got {first.name} of {first.day} and {second.name} of "
+            f"{second.day} with different PatientID; give one person, or say with --patient or --dates who is who"
+        )
+        raise InputError(msg)

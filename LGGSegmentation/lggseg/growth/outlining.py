@@ -1,0 +1,41 @@
+"""Outlines studies that have no mask yet, all with one model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import SimpleITK as sitk
+
+from lggseg.growth.finding import origin_of
+from lggseg.growth.series import Outline
+
+if TYPE_CHECKING:
+    from lggseg.segmentation.pipeline import Model
+
+
+class ModelOutliner:
+    """Outlines FLAIR volumes; the model is loaded with the first one and stays warm.
+
+    Args:
+        folder: A model folder; the model that ships with lggseg where None.
+        runtime: ``auto``, ``onnx`` or ``torch``.
+    """
+
+    def __init__(self, folder: Path | None = None, runtime: str = "auto") -> None:
+        self._folder, self._runtime = folder, runtime
+        self._model: Model | None = None
+
+    def __call__(self, flair: sitk.Image) -> Outline:
+        """Outline one volume.
+
+        Raises:
+            LggsegError: If the model or the volume cannot be used.
+        """
+        from lggseg.segmentation.pipeline import load_model  # noqa: PLC0415  (a runtime: only where it is needed)
+
+        self._model = self._model or load_model(self._folder, self._runtime)
+        result = self._model.segment(flair)
+        report = result.report
+        origin = origin_of(report.model, report.threshold, report.components)
+        return Outline(result.mask, origin, notes=tuple(report.notes))
