@@ -2,9 +2,10 @@
 
 Reads the data set that training/prepare.py wrote and the folds in training/splits.json, and writes a
 run folder: config.yaml, checkpoints, metrics.csv, TensorBoard logs, and at the end curves.png,
-gallery.png, validation.json, model.pt and model/, which lggseg and 3D Slicer take. The same command
-goes on where a stopped run ended.
-Several GPUs or nodes: start it with torchrun, or set --devices and --nodes.
+gallery.png, validation.json, model.pt and model/, which lggseg and 3D Slicer take. Network, loss,
+augmentation and schedule are choices of the configuration: network.name=unet_bn loss.name=focal_tversky.
+The same command goes on where a stopped run ended, as if it had not been stopped.
+Several devices or nodes: start it with torchrun, or set --devices and --nodes; they share each batch.
 
 Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the user.
 """

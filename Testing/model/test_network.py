@@ -58,7 +58,7 @@ def test_a_halving_convolution_looks_at_odd_pixels():
 
 def test_pretrained_weights_fill_the_encoder():
     weights = pretrained.pretrained_weights()
-    network = make_network(Network(features=TINY_FEATURES))
+    network = make_network(Network(arguments={"features": TINY_FEATURES}))
     stem = network.encoder.stem[0].weight
     assert torch.equal(stem[:, 0], stem[:, 4])
     # A grey image excites the first layer as a grey photograph does.
@@ -73,7 +73,7 @@ def test_pretrained_weights_fill_the_encoder():
 
 @pytest.mark.parametrize("trained", [False, True])
 def test_depthwise_filters_learn_only_on_request(trained):
-    network = make_network(Network(features=TINY_FEATURES, train_depthwise=trained))
+    network = make_network(Network(arguments={"features": TINY_FEATURES}, train_depthwise=trained))
     kinds = {
         module.groups > 1: module.weight.requires_grad
         for module in network.modules()
@@ -84,7 +84,7 @@ def test_depthwise_filters_learn_only_on_request(trained):
 
 def test_random_weights_need_no_package_and_learn_everywhere(monkeypatch):
     monkeypatch.setattr(pretrained, "find_spec", lambda name: None)
-    network = make_network(Network(features=TINY_FEATURES, pretrained=False))
+    network = make_network(Network(arguments={"features": TINY_FEATURES}, pretrained=False))
     assert all(weight.requires_grad for weight in network.parameters())
 
 

@@ -17,7 +17,7 @@ def test_both_runtimes_give_the_same_logits():
     pytest.importorskip("torch", reason="the core is tested without PyTorch here")
     bundle = load_bundle()
     with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch())
-    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch())
+    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.network)(batch())
     assert with_onnx.shape == with_torch.shape == (2, 1, 64, 96)
     np.testing.assert_allclose(with_onnx, with_torch, atol=PARITY_TOLERANCE)
 

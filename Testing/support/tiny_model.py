@@ -11,12 +11,11 @@ def write_tiny_run(folder: Path) -> Path:
     """Write what training/train.py leaves behind, with random weights."""
     import torch
 
-    from lggseg.model.networks.flair_unet import FlairUNet
     from lggseg_training import config
 
     torch.manual_seed(0)
-    settings = config.load(overrides=[f"network.features={TINY_FEATURES}"])
+    settings = config.load(overrides=[f"network.arguments.features={TINY_FEATURES}"])
     folder.mkdir(parents=True, exist_ok=True)
     config.save(settings, folder / "config.yaml")
-    torch.save(FlairUNet(tuple(TINY_FEATURES)).state_dict(), folder / "model.pt")
+    torch.save(settings.network.spec.build().state_dict(), folder / "model.pt")
     return folder

@@ -14,7 +14,7 @@ from lggseg.volumes import geometry, io
 from lggseg_training import negatives
 from lggseg_training.maps import Network, assigned, lesions, read_cases, read_map
 from lggseg_training.negatives import healthy_head, tumor_free_slab, with_lesions
-from lggseg_training.run import write_plan
+from lggseg_training.plan import write_plan
 from training import out_of_fold
 
 SLICES = 12

@@ -10,25 +10,31 @@ import torch
 from monai import transforms as mt
 from torch.nn import functional
 
-_KEYS = ("flair", "t1", "label")
-_MODE = ("bilinear", "bilinear", "nearest")
+from lggseg_training.augmentation_groups import Augmentation
+from lggseg_training.distortion import Distortedd
 
 AIR = -3.0
 """About where air comes to lie after ``preprocessing.normalize``."""
 
 
-def augmentation(crop_pixels: int) -> list[Any]:
+_KEYS = ("flair", "t1", "label")
+_MODE = ("bilinear", "bilinear", "nearest")
+_ALL = Augmentation()
+
+
+def augmentation(crop_pixels: int, groups: Augmentation = _ALL) -> list[Any]:
     """Return the transforms, in order, for ``flair`` ``(3, H, W)``, ``t1`` ``(2, H, W)`` and ``label`` ``(1, H, W)``.
 
     Args:
         crop_pixels: Edge of the square that comes out.
+        groups: Which of them there are.
     """
     return [
-        VariedTumorsd(),
-        *_spatial(crop_pixels),
-        *_intensity("flair"),
-        *_intensity("t1"),
-        UnlikeNeighborsd(),
+        *([VariedTumorsd()] if groups.tumors else []),
+        *_spatial(crop_pixels, groups),
+        *_intensity("flair", groups),
+        *_intensity("t1", groups),
+        *([UnlikeNeighborsd()] if groups.neighbors else []),
     ]
 
 
@@ -128,34 +134,43 @@ class UnlikeNeighborsd(mt.Randomizable, mt.MapTransform):  # type: ignore[misc]
         return item
 
 
-def _spatial(crop_pixels: int) -> list[Any]:
+def _spatial(crop_pixels: int, groups: Augmentation) -> list[Any]:
+    """Flip, place and bend; at the least the middle is cut out."""
     place = {
         "spatial_size": (crop_pixels, crop_pixels),
-        "rotate_range": np.deg2rad(25),
-        "shear_range": 0.1,
-        "translate_range": 36,
-        "scale_range": ((-0.3, 0.3), (-0.3, 0.3)),
+        "rotate_range": np.deg2rad(25) if groups.rotation else 0.0,
+        "shear_range": 0.1 if groups.rotation else 0.0,
+        "translate_range": 36 if groups.crop else 0.0,
+        "scale_range": ((-0.3, 0.3), (-0.3, 0.3)) if groups.zoom else 0.0,
         "padding_mode": "border",
         "mode": _MODE,
         "prob": 1.0,
     }
-    elastic = mt.Rand2DElasticd(_KEYS, spacing=(32, 32), magnitude_range=(1.0, 4.0), **place)
+    placed = mt.RandAffined(_KEYS, **place)
+    if groups.elastic:
+        elastic = mt.Rand2DElasticd(_KEYS, spacing=(32, 32), magnitude_range=(1.0, 4.0), **place)
+        placed = mt.OneOf([placed, elastic], weights=(0.75, 0.25))
     return [
-        mt.RandFlipd(_KEYS, prob=0.5, spatial_axis=1),
-        mt.OneOf([mt.RandAffined(_KEYS, **place), elastic], weights=(0.75, 0.25)),
+        *([mt.RandFlipd(_KEYS, prob=0.5, spatial_axis=1)] if groups.flips else []),
+        placed,
+        *([mt.RandGridDistortiond(_KEYS, distort_limit=0.1, mode=_MODE, prob=0.25)] if groups.grid else []),
+        *([Distortedd(_KEYS, _MODE, prob=0.25)] if groups.optical else []),
     ]
 
 
-def _intensity(key: str) -> list[Any]:
+def _intensity(key: str, groups: Augmentation) -> list[Any]:
+    blurred = mt.RandGaussianSmoothd(key, sigma_x=(0.4, 1.2), sigma_y=(0.4, 1.2), prob=0.15)
+    resampled = mt.RandSimulateLowResolutiond(key, prob=0.15, upsample_mode="bilinear", zoom_range=(0.5, 1.0))
+    contrasted = mt.RandAdjustContrastd(key, gamma=(0.65, 1.5), prob=0.35, retain_stats=True)
+    scaled = mt.RandScaleIntensityd(key, factors=(-0.3, 0.4), prob=0.5)
+    shifted = mt.RandShiftIntensityd(key, offsets=(-0.8, 0.8), prob=0.5)
     return [
-        ShadedByCoild(key, prob=0.3),
-        mt.RandSimulateLowResolutiond(key, prob=0.15, upsample_mode="bilinear", zoom_range=(0.5, 1.0)),
-        mt.RandGaussianSmoothd(key, sigma_x=(0.4, 1.2), sigma_y=(0.4, 1.2), prob=0.15),
-        mt.RandGaussianSharpend(key, prob=0.1, alpha=(1.0, 5.0)),
-        mt.RandAdjustContrastd(key, gamma=(0.65, 1.5), prob=0.35, retain_stats=True),
-        mt.RandScaleIntensityd(key, factors=(-0.3, 0.4), prob=0.5),
-        mt.RandShiftIntensityd(key, offsets=(-0.8, 0.8), prob=0.5),
-        mt.RandGaussianNoised(key, std=0.3, prob=0.25),
+        *([ShadedByCoild(key, prob=0.3)] if groups.bias_field else []),
+        *([resampled] if groups.low_resolution else []),
+        *([blurred, mt.RandGaussianSharpend(key, prob=0.1, alpha=(1.0, 5.0))] if groups.sharpness else []),
+        *([contrasted] if groups.gamma else []),
+        *([scaled, shifted] if groups.brightness else []),
+        *([mt.RandGaussianNoised(key, std=0.3, prob=0.25)] if groups.noise else []),
     ]
 
 

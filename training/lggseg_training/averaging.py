@@ -15,10 +15,10 @@ from torch.optim.swa_utils import AveragedModel
 from lggseg.errors import InputError
 from lggseg.files import new_folder
 from lggseg.model.bundle import RUN_MODEL_FOLDER
-from lggseg.model.networks.flair_unet import FlairUNet
 from lggseg_training import config as configuration
 from lggseg_training.exporting import export
-from lggseg_training.run import load_weights, read_plan, write_plan
+from lggseg_training.plan import read_plan, write_plan
+from lggseg_training.run import load_weights
 from lggseg_training.run_files import CONFIG_FILE, PLAN_FILE, WEIGHTS_FILE
 
 
@@ -36,7 +36,7 @@ def average(runs: Sequence[Path], folder: Path) -> None:
     with new_folder(folder) as stage:
         plan = _common_plan(runs)
         settings = configuration.load(runs[-1] / CONFIG_FILE)
-        network = FlairUNet(tuple(settings.network.features))
+        network = settings.network.spec.build()
         mean = AveragedModel(network, use_buffers=True)
         for run in runs:
             load_weights(network, run)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from lggseg.errors import InputError
 from lggseg.files import write_text
+from lggseg.model.networks.registry import DEFAULT_VIEW, VIEWS, NetworkSpec, entry
+from lggseg_training.augmentation_groups import Augmentation
 from lggseg_training.places import CONFIG_DEFAULTS
 
 
@@ -35,11 +38,29 @@ class Sampling:
 
 @dataclass
 class Network:
-    """Shape of the network, and what it knows at the start."""
+    """Which network, what it sees, and what it knows at the start."""
 
-    features: list[int] = field(default_factory=lambda: [128, 64, 48, 32])
+    name: str = "flair_unet"
+    view: str = DEFAULT_VIEW
+    arguments: dict[str, Any] = field(default_factory=dict)
     pretrained: bool = True
     train_depthwise: bool = False
+    weights: str | None = None
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """What a model folder says of it."""
+        return NetworkSpec(self.name, dict(self.arguments), VIEWS[self.view])
+
+
+@dataclass
+class Loss:
+    """What is made small; ``alpha``, ``beta`` and ``gamma`` are those of the Tversky losses."""
+
+    name: str = "dice_bce"
+    alpha: float = 0.7
+    beta: float = 0.3
+    gamma: float = 4 / 3
 
 
 @dataclass
@@ -50,7 +71,9 @@ class Optimization:
     batch_size: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
+    schedule: str = "cosine"
     warmup_steps: int = 100
+    plateau_checks: int = 2
     ema_decay: float = 0.995
     precision: str = "auto"
     gradient_clip: float = 1.0
@@ -58,10 +81,19 @@ class Optimization:
 
 @dataclass
 class Validation:
-    """When the run looks at its validation patients."""
+    """When the run looks at its validation patients, and which weights it keeps."""
 
     every_steps: int = 500
     early_stopping_checks: int = 0
+    keep: str = "last"
+
+
+@dataclass
+class Checkpoints:
+    """How much of a run a stop may cost."""
+
+    every_steps: int = 100
+    every_minutes: float = 10.0
 
 
 @dataclass
@@ -70,28 +102,81 @@ class Config:
 
     seed: int = 2019
     sampling: Sampling = field(default_factory=Sampling)
+    augmentation: Augmentation = field(default_factory=Augmentation)
     network: Network = field(default_factory=Network)
+    loss: Loss = field(default_factory=Loss)
     optimization: Optimization = field(default_factory=Optimization)
     validation: Validation = field(default_factory=Validation)
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
 
 
 def load(file: Path = CONFIG_DEFAULTS, overrides: Sequence[str] = ()) -> Config:
     """Read a configuration and apply ``section.key=value`` overrides.
 
     Raises:
-        InputError: If the file cannot be read, or a key is unknown, or a value is of the wrong kind.
+        InputError: If the file cannot be read, a key or a choice is unknown, or a value is of the wrong kind.
     """
     schema = OmegaConf.structured(Config)
     try:
-        merged = OmegaConf.merge(schema, OmegaConf.load(file), OmegaConf.from_dotlist(list(overrides)))
-        config = OmegaConf.to_object(merged)
+        own, changes = (_modern(part) for part in (OmegaConf.load(file), OmegaConf.from_dotlist(list(overrides))))
+        config = OmegaConf.to_object(OmegaConf.merge(schema, own, changes))
     except (OmegaConfBaseException, OSError, ValueError) as error:
         msg = f"{file}: {str(error).splitlines()[0]}; {CONFIG_DEFAULTS} has the keys; write section.key=value"
         raise InputError(msg) from error
     assert isinstance(config, Config)  # what OmegaConf makes of this schema
+    _check(config)
     return config
 
 
 def save(config: Config, file: Path) -> None:
     """Write the configuration as YAML, so that the run can be repeated."""
     write_text(file, OmegaConf.to_yaml(OmegaConf.structured(config)))
+
+
+def _modern(part: Any) -> Any:
+    """Bring a configuration of before version 0.5 up to date: ``network.features`` was all there was to choose."""
+    network = part.get("network") if isinstance(part, DictConfig) else None
+    if isinstance(network, DictConfig) and "features" in network:
+        features = network.pop("features")
+        network["arguments"] = OmegaConf.merge(network.get("arguments") or {}, {"features": features})
+    return part
+
+
+def _check(config: Config) -> None:
+    """Refuse choices that do not exist and numbers that make no run.
+
+    Raises:
+        InputError: Naming the key, what is expected and what came.
+    """
+    from lggseg_training.losses import LOSSES  # noqa: PLC0415  (needs PyTorch)
+    from lggseg_training.schedules import SCHEDULES  # noqa: PLC0415
+
+    entry(config.network.name)
+    _check_choice("network.view", config.network.view, VIEWS)
+    _check_choice("loss.name", config.loss.name, LOSSES)
+    _check_choice("optimization.schedule", config.optimization.schedule, SCHEDULES)
+    _check_choice("validation.keep", config.validation.keep, ("last", "best"))
+    positive = {
+        "optimization.steps": config.optimization.steps,
+        "optimization.batch_size": config.optimization.batch_size,
+        "optimization.learning_rate": config.optimization.learning_rate,
+        "optimization.plateau_checks": config.optimization.plateau_checks,
+        "sampling.crop_pixels": config.sampling.crop_pixels,
+        "validation.every_steps": config.validation.every_steps,
+        "checkpoints.every_steps": config.checkpoints.every_steps,
+        "checkpoints.every_minutes": config.checkpoints.every_minutes,
+    }
+    for key, value in positive.items():
+        if not value > 0:
+            msg = f"{key}: expected a number above 0, got {value:g}"
+            raise InputError(msg)
+    for key, value in (("sampling.workers", config.sampling.workers), ("seed", config.seed)):
+        if value < 0:
+            msg = f"{key}: expected 0 or more, got {value}"
+            raise InputError(msg)
+
+
+def _check_choice(key: str, value: str, choices: Sequence[str] | dict[str, Any]) -> None:
+    if value not in choices:
+        msg = f"{key}: expected one of {', '.join(choices)}; got {value!r}"
+        raise InputError(msg)

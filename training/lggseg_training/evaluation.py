@@ -24,7 +24,7 @@ from lggseg.volumes import io, masks
 from lggseg_training import config as configuration
 from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
 from lggseg_training.folds import read_folds
-from lggseg_training.run import read_plan
+from lggseg_training.plan import read_plan
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 from lggseg_training.scoring import score
 
@@ -166,7 +166,7 @@ def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tu
 
 def _run_predictor(run: Path) -> Predictor:
     settings = configuration.load(run / CONFIG_FILE)
-    return TorchPredictor(run / WEIGHTS_FILE, settings.network.features)
+    return TorchPredictor(run / WEIGHTS_FILE, settings.network.spec)
 
 
 def _model_masker(options: argparse.Namespace) -> Masker:

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
 from lggseg.errors import FormatError, InputError, ModelError
 from lggseg.files import sha256_of, staged
@@ -25,7 +26,7 @@ from lggseg.model.bundle import (
     load_bundle,
 )
 from lggseg.model.doubt import Calibration
-from lggseg.model.networks.flair_unet import FlairUNet
+from lggseg.model.networks.registry import CLASSIFICATION, NetworkSpec
 from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision
 from lggseg.model.preprocessing import CHANNELS, SIZE_MULTIPLE
 from lggseg_training import config as configuration
@@ -38,6 +39,7 @@ INFERENCE_FILE = "configs/inference.json"
 
 _OPSET = 18
 _UNVERSIONED = "0.0.0"
+_NEUTRAL = 0.5
 
 
 def export(
@@ -65,7 +67,8 @@ def export(
         ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
     """
     settings = configuration.load(run / CONFIG_FILE)
-    network = FlairUNet(tuple(settings.network.features))
+    spec = settings.network.spec
+    network = spec.build()
     try:
         state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
     except OSError as error:
@@ -89,7 +92,7 @@ def export(
         if not shipped:
             metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}}
             metadata["data_source"] = "see the model card"
-        metadata["lggseg"]["features"] = list(settings.network.features)
+        _describe_network(metadata, spec)
         metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
         metadata["eval_metrics"] = metrics  # those of other weights say nothing of these
         metadata["lggseg"].pop(DOUBT, None)  # no more does their calibration
@@ -104,10 +107,25 @@ def export(
     return load_bundle(folder)
 
 
+def _describe_network(metadata: dict[str, Any], spec: NetworkSpec) -> None:
+    """Say which network it is, so that any version that knows it can build it."""
+    metadata["lggseg"].pop("features", None)  # of before version 0.5
+    metadata["lggseg"]["network"] = spec.to_json()
+    if spec.name != "flair_unet":
+        metadata["description"] = f"Outlines the FLAIR signal abnormality of lower-grade glioma: {spec.name}."
+        metadata["references"] = metadata["references"][:1]
+        metadata["lggseg"]["threshold"] = _NEUTRAL  # that of the shipped weights was chosen for them
+    if spec.task == CLASSIFICATION:
+        metadata["task"] = "Slices of FLAIR that show the abnormality of lower-grade glioma"
+        metadata["description"] = f"Tells slices with abnormality from those without: {spec.name}."
+        metadata["pred_classes"] = "probability that the slice shows FLAIR abnormality"
+        metadata["network_data_format"]["outputs"]["pred"] |= {"type": "probability", "spatial_shape": []}
+
+
 def _update_inference(file: Path, facts: dict[str, Any]) -> None:
     """Let MONAI's configuration say what the metadata says."""
     inference = json.loads(file.read_text(encoding="utf-8"))
-    inference["network_def"]["features"] = facts["features"]
+    inference["network_def"] = {"_target_": "lggseg.model.networks.registry.make_network", **facts["network"]}
     inference |= {"threshold": facts["threshold"], "components": facts["components"]}
     _write_json(file, inference)
 
@@ -116,7 +134,7 @@ def _write_json(file: Path, content: dict[str, Any]) -> None:
     file.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
 
 
-def write_onnx(network: FlairUNet, file: Path) -> None:
+def write_onnx(network: nn.Module, file: Path) -> None:
     """Write the network with batch, rows and columns left open and its weights in half precision."""
     example = torch.zeros(2, len(CHANNELS), 2 * SIZE_MULTIPLE, 3 * SIZE_MULTIPLE)
     rows, columns = (SIZE_MULTIPLE * torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
@@ -162,7 +180,7 @@ def check_parity(bundle: Bundle) -> float:
     rng = np.random.default_rng(0)
     batch = rng.normal(size=(2, len(CHANNELS), 3 * SIZE_MULTIPLE, 4 * SIZE_MULTIPLE)).astype(np.float32)
     with_onnx = OnnxPredictor(bundle.verified(ONNX_FILE))(batch)
-    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)(batch)
+    with_torch = TorchPredictor(bundle.verified(TORCH_FILE), bundle.network)(batch)
     difference = float(np.abs(with_onnx - with_torch).max())
     if difference > PARITY_TOLERANCE:
         msg = f"{bundle.folder}: ONNX Runtime and PyTorch differ by {difference:.2g}, more than {PARITY_TOLERANCE:g}"

@@ -25,7 +25,7 @@ from lggseg.model.segmenter import Segmentation, segment
 from lggseg.segmentation.overlap import dice
 from lggseg.volumes import geometry, io
 from lggseg_training import config as configuration
-from lggseg_training.run import read_plan
+from lggseg_training.plan import read_plan
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 
 CASES_FILE = "cases.csv"
@@ -113,7 +113,7 @@ def load_network(run: Path) -> Network:
     """Load a run of training/train.py."""
     plan = read_plan(run)
     settings = configuration.load(run / CONFIG_FILE)
-    predictor = TorchPredictor(run / WEIGHTS_FILE, settings.network.features)
+    predictor = TorchPredictor(run / WEIGHTS_FILE, settings.network.spec)
     return Network(run, predictor, frozenset(plan["training"]), frozenset(plan["validation"]))
 
 

@@ -2,109 +2,158 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from monai.losses import DiceCELoss
+from torch import distributed, nn
 
-from lggseg.model.networks.flair_unet import FlairUNet
+from lggseg.model.networks.registry import CLASSIFICATION
 from lggseg.model.predictor import channels_last
 from lggseg.model.preprocessing import stack_channels
 from lggseg.segmentation.overlap import dice
 from lggseg_training.config import Config, Network
-from lggseg_training.pretrained import freeze_depthwise, load_pretrained, pretrained_weights
+from lggseg_training.losses import make_loss
+from lggseg_training.schedules import Plateau, learning_rate_share
+from lggseg_training.starting_weights import load_starting_weights
+from lggseg_training.step_batches import seed_of
 
 _SLICES_AT_ONCE = 8
 
+CaseFigures = dict[str, float]
+"""``val_loss``, ``val_dice`` and ``val_iou`` of one patient."""
 
-class FlairSegmentation(pl.LightningModule):  # type: ignore[misc]
-    """Trains ``FlairUNet`` with batch Dice + binary cross-entropy.
 
-    Dice is taken over the whole batch: over single slices, those without tumor would make it jump
-    between 0 and 1.
+class NetworkTraining(pl.LightningModule):  # type: ignore[misc]
+    """Trains the network and the loss that the configuration names.
+
+    A slice classifier learns whether a slice shows any tumor; its Dice and IoU are those of the set of slices.
     """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
         self.network = channels_last(make_network(config.network))
-        self.loss = DiceCELoss(sigmoid=True, batch=True, smooth_nr=1e-5, smooth_dr=1e-5)
-        self.validation_dice: dict[str, float] = {}
+        self.classifies = config.network.spec.task == CLASSIFICATION
+        self.loss = make_loss(config.loss)
+        self.plateau = Plateau(config.optimization.plateau_checks)
+        self.figures: dict[str, CaseFigures] = {}
 
     def forward(self, channels: torch.Tensor) -> torch.Tensor:
-        """Map ``(N, 5, H, W)`` channels to ``(N, 1, H, W)`` logits."""
+        """Map ``(N, 5, H, W)`` channels to ``(N, 1, H, W)`` logits, or to ``(N, 1)``."""
         logits: torch.Tensor = self.network(channels.contiguous(memory_format=torch.channels_last))
         return logits
 
+    def on_train_batch_start(self, *_: Any) -> None:
+        """What a network itself draws follows from seed, step and process too."""
+        torch.manual_seed(seed_of(self.config.seed, self.global_step, self.global_rank))
+
     def training_step(self, batch: Mapping[str, torch.Tensor], _index: int) -> torch.Tensor:
         """Return the loss of a batch of ``image`` ``(N, 5, H, W)`` and ``label`` ``(N, 1, H, W)``."""
-        loss: torch.Tensor = self.loss(self(batch["image"]).float(), batch["label"])
-        self.log("loss", loss, prog_bar=True, batch_size=len(batch["image"]))
+        loss = self.loss(self(batch["image"]).float(), self._target(batch["label"]))
+        size = len(batch["image"])
+        self.log("loss", loss, prog_bar=True, batch_size=size, sync_dist=True)
+        self.log("learning_rate", self.optimizers().param_groups[0]["lr"], batch_size=size)
         return loss
+
+    def _target(self, label: torch.Tensor) -> torch.Tensor:
+        return label.flatten(1).amax(1, keepdim=True) if self.classifies else label
 
     def on_validation_epoch_start(self) -> None:
         """Forget the patients of the last check."""
-        self.validation_dice = {}
+        self.figures = {}
 
     def validation_step(self, volume: Mapping[str, Any], _index: int) -> None:
-        """Measure the volumetric Dice of one patient, with all sequences."""
-        probability = predict_volume(self, volume["sequences"].astype(np.float32), volume)
-        self.validation_dice[volume["case"]] = dice(probability > 0.5, volume["label"] > 0)
+        """Measure one patient, with all sequences."""
+        self.figures[volume["case"]] = self.case_figures(volume)
+
+    def case_figures(self, volume: Mapping[str, Any]) -> CaseFigures:
+        """Return loss, volumetric Dice and IoU of a packed volume; the loss is that of its slices as one batch."""
+        slices = volume["occupied_slices"]
+        logits = predict_logits(self, volume)
+        target = self._target(torch.from_numpy(volume["label"][slices][:, None].astype(np.float32)))
+        share = dice((logits > 0).numpy(), target.numpy() > 0)
+        loss = float(self.loss(logits, target)) if len(slices) else 0.0
+        return {"val_loss": loss, "val_dice": share, "val_iou": share / (2 - share)}
 
     def on_validation_epoch_end(self) -> None:
-        """Log the mean over the patients."""
-        mean = float(np.mean(list(self.validation_dice.values())))
-        self.log("val_dice", mean, prog_bar=True, sync_dist=True)
+        """Log the mean over the patients, of all processes."""
+        self.figures = _of_all_processes(self.figures)
+        for name in ("val_loss", "val_dice", "val_iou"):
+            mean = float(np.mean([figures[name] for figures in self.figures.values()]))
+            self.log(name, mean, prog_bar=name == "val_dice", rank_zero_only=False)
+            if name == "val_dice":
+                self.plateau.see(mean)
 
     def configure_optimizers(self) -> dict[str, Any]:
-        """AdamW; the learning rate rises over the warm-up and falls along a cosine to zero."""
+        """AdamW; the learning rate rises over the warm-up and follows the schedule from there."""
         options = self.config.optimization
         trained = [weight for weight in self.parameters() if weight.requires_grad]
         decay = [weight for weight in trained if weight.ndim > 1]
         rest = [weight for weight in trained if weight.ndim <= 1]
         groups = [{"params": decay, "weight_decay": options.weight_decay}, {"params": rest, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW(groups, lr=options.learning_rate)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate_factor)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate_share)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _learning_rate_factor(self, step: int) -> float:
+    def _learning_rate_share(self, step: int) -> float:
         options = self.config.optimization
-        warm = min(1.0, (step + 1) / max(options.warmup_steps, 1))
-        return warm * 0.5 * (1.0 + math.cos(math.pi * min(step / options.steps, 1.0)))
+        share = learning_rate_share(
+            options.schedule, step, steps=options.steps, warmup_steps=min(options.warmup_steps, options.steps)
+        )
+        return share * self.plateau.factor if options.schedule == "plateau" else share
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what the plateau schedule has seen."""
+        checkpoint["plateau"] = self.plateau.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on with it; checkpoints of before version 0.5 have none."""
+        if "plateau" in checkpoint:
+            self.plateau.load_state_dict(checkpoint["plateau"])
 
 
-def make_network(options: Network) -> FlairUNet:
+def make_network(options: Network) -> nn.Module:
     """Build the network as a run starts with it.
 
     Raises:
+        InputError: If its name, an argument or its starting weights do not fit.
         DependencyError: If ImageNet weights are wanted and not installed.
     """
-    network = FlairUNet(tuple(options.features))
-    if options.pretrained:
-        load_pretrained(network.encoder, pretrained_weights())
-        if not options.train_depthwise:
-            freeze_depthwise(network.encoder)
+    network = options.spec.build()
+    load_starting_weights(network, options)
     return network
 
 
-@torch.inference_mode()
-def predict_volume(model: FlairSegmentation, sequences: np.ndarray, volume: Mapping[str, Any]) -> np.ndarray:
-    """Return the ``(K, J, I)`` tumor probability of a packed volume; empty slices stay 0.
+def _of_all_processes(figures: dict[str, CaseFigures]) -> dict[str, CaseFigures]:
+    """Return the patients of all processes, by name, so that every process logs the same mean."""
+    if distributed.is_available() and distributed.is_initialized():
+        parts: list[Any] = [None] * distributed.get_world_size()
+        distributed.all_gather_object(parts, figures)
+        figures = {case: found for part in parts for case, found in part.items()}
+    return dict(sorted(figures.items()))
 
-    Args:
-        model: In evaluation mode.
-        sequences: ``(3, K, J, I)`` float32.
-        volume: Gives ``occupied_slices`` and ``offset``.
-    """
-    probability = np.zeros(sequences.shape[1:], np.float32)
-    slices = volume["occupied_slices"]
+
+@torch.inference_mode()
+def predict_logits(model: NetworkTraining, volume: Mapping[str, Any]) -> torch.Tensor:
+    """Return the logits of the occupied slices of a packed volume: ``(N, 1, J, I)``, or ``(N, 1)``, on the CPU."""
+    sequences, slices = volume["sequences"].astype(np.float32), volume["occupied_slices"]
+    found = []
     for first in range(0, len(slices), _SLICES_AT_ONCE):
         chosen = slices[first : first + _SLICES_AT_ONCE]
         batch = np.stack([stack_channels(sequences, int(k), volume["offset"]) for k in chosen])
-        logits = model(torch.from_numpy(batch).to(model.device))
-        probability[chosen] = logits.float().sigmoid()[:, 0].cpu().numpy()
+        found.append(model(torch.from_numpy(batch).to(model.device)).float().cpu())
+    return torch.cat(found) if found else torch.zeros(0, 1, *sequences.shape[2:])
+
+
+def predict_volume(model: NetworkTraining, volume: Mapping[str, Any]) -> np.ndarray:
+    """Return the ``(K, J, I)`` tumor probability of a packed volume; empty slices stay 0.
+
+    A slice classifier's probability stands in all pixels of the slice.
+    """
+    probability = np.zeros(volume["sequences"].shape[1:], np.float32)
+    found = predict_logits(model, volume).sigmoid()[:, 0].numpy()
+    probability[volume["occupied_slices"]] = found if found.ndim == 3 else found[:, None, None]
     return probability

@@ -43,8 +43,7 @@ def pretrained_weights() -> Weights:
 def load_pretrained(encoder: EfficientNetLite, weights: Weights) -> None:
     """Copy the weights into the encoder.
 
-    The first layer knows red, green and blue; each of our channels gets their mean, scaled so that grey
-    input excites it as before.
+    The first layer knows red, green and blue; see ``gray``.
     """
     _copy(encoder.stem, weights, "_conv_stem", "_bn0")
     for index, block in enumerate(encoder.blocks):
@@ -66,12 +65,20 @@ def freeze_depthwise(network: nn.Module) -> None:
             module.weight.requires_grad_(False)
 
 
+def gray(kernel: torch.Tensor, channels: int) -> torch.Tensor:
+    """Let a first layer for red, green and blue ``(O, 3, h, w)`` take other channels; any other layer stays.
+
+    Each channel gets the mean of the three, scaled so that grey input excites it as before.
+    """
+    if kernel.shape[1] != _COLORS:
+        return kernel
+    return kernel.mean(1, keepdim=True).repeat(1, channels, 1, 1) * (_COLORS / channels)
+
+
 def _copy(layer: nn.Module, weights: Weights, convolution: str, norm: str) -> None:
     ours, its_norm, *_ = layer.children()
     assert isinstance(ours, nn.Conv2d)
     kernel, channels = weights[convolution + ".weight"], ours.in_channels
-    if kernel.shape[1] == _COLORS:
-        kernel = kernel.mean(1, keepdim=True).repeat(1, channels, 1, 1) * (_COLORS / channels)
-    ours.load_state_dict({"weight": kernel})
+    ours.load_state_dict({"weight": gray(kernel, channels)})
     names = ("weight", "bias", "running_mean", "running_var")
     its_norm.load_state_dict({name: weights[f"{norm}.{name}"] for name in names}, strict=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from monai.data import CacheDataset, Dataset
+from monai.data import CacheDataset
 from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged, MapTransform, Randomizable
 
 from lggseg.cohort.prepared import Case
@@ -16,11 +16,12 @@ from lggseg.model.monai_transforms import PrepareStudyd
 from lggseg.model.preprocessing import NORMALIZED_RANGE, SEQUENCES, NetworkInput
 from lggseg_training.augmentation import augmentation
 from lggseg_training.brain import brain_mask
-from lggseg_training.config import Sampling
+from lggseg_training.config import Config, Sampling
 from lggseg_training.contrast import SEQUENCE_OF_CHANNEL, add_lesions, brain_quantiles, remap, suppress_fat
 from lggseg_training.draws import LABEL_OF_CHANNEL, Draw, draw_slice
 from lggseg_training.healthy import remove_tumor, sham
 from lggseg_training.mirror import mirrored
+from lggseg_training.step_batches import StepSlices
 from lggseg_training.transplant import transplant
 
 _STRIPPED_AIR = (-5.0, -2.0)  # where the blank background of stripped volumes comes to lie
@@ -160,17 +161,19 @@ class DropSequencesd(Randomizable, MapTransform):  # type: ignore[misc]
         return {"image": torch.cat([flair, t1]).contiguous(), "label": label.contiguous()}
 
 
-def training_slices(volumes: Sequence[Mapping[str, Any]], sampling: Sampling, extra: int = 0) -> Dataset:
+def training_slices(volumes: Sequence[Mapping[str, Any]], settings: Config, extra: int = 0) -> StepSlices:
     """Make the training set: every patient of a kind equally often.
 
     Args:
         volumes: Packed; the last ``extra`` of them are those of --extra.
-        sampling: ``extra_share`` of the slices are of these, ``negative_share`` of volumes without tumor among them.
+        settings: ``extra_share`` of the slices are of these, ``negative_share`` of volumes without tumor among them.
         extra: How many volumes came with --extra.
     """
-    indices = [{"index": index} for index in epoch_indices(volumes, sampling, extra)]
-    steps = [DrawSliced(volumes, sampling), *augmentation(sampling.crop_pixels), DropSequencesd(sampling)]
-    return Dataset(indices, Compose(steps))
+    sampling = settings.sampling
+    changes = augmentation(sampling.crop_pixels, settings.augmentation)
+    steps = Compose([DrawSliced(volumes, sampling), *changes, DropSequencesd(sampling)])
+    indices = epoch_indices(volumes, sampling, extra)
+    return StepSlices(indices, steps, seed=settings.seed, batch_size=settings.optimization.batch_size)
 
 
 def epoch_indices(volumes: Sequence[Mapping[str, Any]], sampling: Sampling, extra: int) -> list[int]:

@@ -34,6 +34,27 @@ class DataShare(Callback):  # type: ignore[misc]
         """Mean duration of a step, waiting included."""
         return (self.waiting_seconds + self.working_seconds) / max(self.steps, 1)
 
+    def to_json(self) -> dict[str, float | None]:
+        """Return the figures for validation.json; null where no step was timed."""
+        timed = self.steps > 0
+        return {
+            "data_share": round(self.share, 4) if timed else None,
+            "seconds_per_step": round(self.seconds_per_step, 3) if timed else None,
+        }
+
+    def in_words(self) -> str:
+        """Return the share for a person."""
+        return f"{100 * self.share:.1f} %" if self.steps else "an unknown share"
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps: a run that is resumed tells of all its steps."""
+        return {"waiting": self.waiting_seconds, "working": self.working_seconds, "steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint; one of before version 0.5 says nothing."""
+        self.waiting_seconds, self.working_seconds = state.get("waiting", 0.0), state.get("working", 0.0)
+        self.steps = state.get("steps", 0)
+
     def on_train_batch_start(self, *_: Any) -> None:
         """Stop counting waiting time."""
         self._started = time.perf_counter()

@@ -10,6 +10,7 @@ from typing import Any
 from lggseg.errors import FormatError, ModelError
 from lggseg.files import sha256_of
 from lggseg.model.doubt import Calibration
+from lggseg.model.networks.registry import NetworkSpec
 from lggseg.model.postprocessing import MaskRule
 
 BUNDLE_NAME = "lgg_flair_unet"
@@ -66,9 +67,13 @@ class Bundle:
         return None if content is None else Calibration.read(content)
 
     @property
-    def features(self) -> tuple[int, ...]:
-        """Feature maps of the network, level by level."""
-        return tuple(self.metadata["lggseg"]["features"])
+    def network(self) -> NetworkSpec:
+        """Which network it is, and what it sees.
+
+        Raises:
+            ModelError: If the metadata does not say it.
+        """
+        return NetworkSpec.from_metadata(self.metadata.get("lggseg", {}))
 
     @property
     def threshold(self) -> float:

@@ -1,7 +1,7 @@
 """ONNX Runtime and PyTorch behind one small interface.
 
-A predictor maps a batch ``(N, 5, H, W)`` float32 to logits ``(N, 1, H, W)`` float32. Neither runtime is
-imported before a predictor is made.
+A predictor maps a batch ``(N, 5, H, W)`` float32 to logits ``(N, 1, H, W)`` float32, that of a slice
+classifier to ``(N, 1)``. Neither runtime is imported before a predictor is made.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from lggseg.errors import DependencyError, ModelError
+from lggseg.errors import DependencyError, InputError, ModelError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle
+from lggseg.model.networks.registry import SEGMENTATION, NetworkSpec
 from lggseg.model.preprocessing import FloatArray
 
 RUNTIMES = ("auto", "onnx", "torch")
@@ -36,20 +36,24 @@ class Predictor(Protocol):
         """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits."""
 
 
-def make_predictor(bundle: Bundle, runtime: str = "auto") -> Predictor:
+def make_predictor(bundle: Bundle, runtime: str = "auto", *, task: str = SEGMENTATION) -> Predictor:
     """Load the network of a bundle.
 
     Args:
         bundle: The model folder.
         runtime: ``onnx``, ``torch``, or ``auto``: PyTorch where it is installed and can use a GPU,
             else ONNX Runtime.
+        task: What it is to do: a slice classifier outlines nothing.
 
     Raises:
         DependencyError: If the runtime is not installed.
-        ModelError: If the weights are missing, damaged or of another network.
+        ModelError: If the weights are missing, damaged or of another network, or the network has another task.
     """
+    if bundle.network.task != task:
+        msg = f"{bundle.folder}: expected a model for {task}, got {bundle.network.name} for {bundle.network.task}"
+        raise ModelError(msg)
     if runtime == "torch" or (runtime == "auto" and _torch_has_gpu()):
-        return TorchPredictor(bundle.verified(TORCH_FILE), bundle.features)
+        return TorchPredictor(bundle.verified(TORCH_FILE), bundle.network)
     return OnnxPredictor(bundle.verified(ONNX_FILE))
 
 
@@ -91,22 +95,24 @@ class OnnxPredictor:
 class TorchPredictor:
     """Runs ``model.pt``, of a model folder or a run, on a GPU where there is one, else on the CPU."""
 
-    def __init__(self, file: Path, features: Sequence[int]) -> None:
+    def __init__(self, file: Path, spec: NetworkSpec) -> None:
         try:
             import torch  # noqa: PLC0415
 
-            from lggseg.model.networks.flair_unet import FlairUNet  # noqa: PLC0415
+            network = spec.build()
         except ImportError as error:
             msg = f"expected the packages torch and monai ({error}); install them, or use the ONNX runtime"
             raise DependencyError(msg) from error
+        except InputError as error:
+            msg = f"{file}: this version cannot build its network: {error}"
+            raise ModelError(msg) from error
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = FlairUNet(tuple(features))
         try:
             state = torch.load(file, map_location="cpu", weights_only=True)
             network.load_state_dict({name: full_precision(value) for name, value in state.items()})
         except (RuntimeError, OSError, EOFError) as error:
-            msg = f"{file}: expected the weights of a FlairUNet with the features {list(features)} ({error})"
+            msg = f"{file}: expected the weights of {spec.name} with {dict(spec.arguments)} ({error})"
             raise ModelError(msg) from error
         self._network = channels_last(network.eval().to(self._device))
         self.device = f"PyTorch {torch.__version__}, {self._device.type}"

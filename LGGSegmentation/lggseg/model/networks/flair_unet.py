@@ -25,11 +25,12 @@ class FlairUNet(nn.Module):
 
     Args:
         features: Feature maps of the decoder, from 1/16 to 1/2 of the resolution.
+        in_channels: Channels of the input.
     """
 
-    def __init__(self, features: tuple[int, ...] = FEATURES) -> None:
+    def __init__(self, features: tuple[int, ...] = FEATURES, in_channels: int = len(CHANNELS)) -> None:
         super().__init__()
-        self.encoder = EfficientNetLite(len(CHANNELS))
+        self.encoder = EfficientNetLite(in_channels)
         skipped = reversed(LEVEL_FEATURES[:-1])
         self.decoder = nn.ModuleList(
             UpCat(
@@ -42,7 +43,7 @@ class FlairUNet(nn.Module):
         self.shuffle = nn.PixelShuffle(_BLOCK)
 
     def forward(self, channels: torch.Tensor) -> torch.Tensor:
-        """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits; H and W multiples of 32."""
+        """Map ``(N, C, H, W)`` normalised channels to ``(N, 1, H, W)`` logits; H and W multiples of 32."""
         *skipped, features = self.encoder(channels)
         for step in self.decoder:
             features = step(features, skipped.pop())

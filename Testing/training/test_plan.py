@@ -1,0 +1,68 @@
+"""Whom a run trains on, and whom it must not."""
+
+import json
+import shutil
+
+import pytest
+from training_runs import LIBRARY_WARNINGS, run_training, with_plan
+
+from training import train
+
+pytestmark = LIBRARY_WARNINGS
+
+
+@pytest.mark.slow
+def test_a_run_does_not_go_on_with_other_patients(dataset, finished_run, tmp_path, capsys):
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    plan = (folder / "plan.json").read_bytes()
+    assert run_training(dataset, folder, "--fold", "1") == 2
+    assert "one on other patients (fold0)" in capsys.readouterr().err
+    assert (folder / "plan.json").read_bytes() == plan
+    assert run_training(dataset, folder, "--fold", "1", "--restart") == 0
+    assert json.loads((folder / "plan.json").read_text())["name"] == "fold1"
+
+
+@pytest.mark.slow
+def test_training_on_all_folds_validates_on_nobody(dataset, tmp_path):
+    assert run_training(dataset, tmp_path / "all", "--all") == 0
+    plan = json.loads((tmp_path / "all" / "plan.json").read_text())
+    assert len(plan["training"]) == 5
+    assert plan["validation"] == []
+    assert (tmp_path / "all" / "model.pt").is_file()
+
+
+def test_fold_numbers_and_foreign_data_are_checked(dataset, tmp_path, capsys):
+    assert run_training(dataset, tmp_path / "run", "--fold", "9") == 2
+    assert "expected a fold from 0 to 4, got 9" in capsys.readouterr().err
+    assert train.main(["--data", str(dataset), "--output", str(tmp_path / "run")]) == 2
+    assert "make folds for it with training/splits.py" in capsys.readouterr().err
+
+
+def test_missing_data_says_what_makes_it(tmp_path, capsys):
+    assert train.main(["--data", str(tmp_path)]) == 2
+    assert "python training/prepare.py" in capsys.readouterr().err
+
+
+def test_unfit_initial_weights_are_refused(dataset, tmp_path, capsys):
+    before = with_plan(tmp_path / "before", [])
+    assert run_training(dataset, tmp_path / "run", "--init", before) == 2
+    assert "expected the weights model.pt" in capsys.readouterr().err
+    assert run_training(dataset, tmp_path / "run", "--init", tmp_path) == 2
+    assert "expected plan.json of training/train.py" in capsys.readouterr().err
+
+
+def test_initial_weights_that_have_seen_the_fold_are_refused(dataset, tmp_path, capsys):
+    fold = json.loads((dataset / "splits.json").read_text())["folds"][0]
+    before = with_plan(tmp_path / "before", fold)
+    assert run_training(dataset, tmp_path / "run", "--fold", "0", "--init", before) == 2
+    assert "expected a run that has not seen fold 0" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_patients_of_the_initial_weights_count_as_trained_on(dataset, finished_run, tmp_path):
+    before = shutil.copytree(finished_run, tmp_path / "before")
+    plan = json.loads((before / "plan.json").read_text())
+    (before / "plan.json").write_text(json.dumps(plan | {"training": [*plan["training"], "somebody else"]}))
+    assert run_training(dataset, tmp_path / "run", "--init", before) == 0
+    assert "somebody else" in json.loads((tmp_path / "run" / "plan.json").read_text())["training"]

@@ -1,0 +1,92 @@
+"""A run that was stopped and goes on is the same run."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from training_runs import LIBRARY_WARNINGS, ROOT, quick, run_training
+
+from lggseg_training.history import read_history
+
+pytestmark = LIBRARY_WARNINGS
+
+
+@pytest.mark.slow
+def test_the_same_command_goes_on_from_the_last_checkpoint(dataset, finished_run, tmp_path):
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    assert run_training(dataset, folder, overrides=["optimization.steps=4"]) == 0
+    checkpoint = torch.load(folder / "last.ckpt", map_location="cpu", weights_only=False)
+    assert checkpoint["global_step"] == 4
+    assert [step for step, row in read_history(folder).items() if "loss" in row] == [0, 1, 2, 3]
+
+
+@pytest.mark.slow
+def test_repeating_a_finished_run_keeps_its_averaged_weights(dataset, finished_run, tmp_path):
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    (folder / "model.pt").unlink()
+    assert run_training(dataset, folder) == 0
+    before, after = (torch.load(run / "model.pt", weights_only=True) for run in (finished_run, folder))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def train_apart(dataset, output, *arguments, overrides=()):
+    """Train in a process of its own, which can be killed."""
+    command = [
+        sys.executable,
+        str(ROOT / "training" / "train.py"),
+        *quick(dataset, output, *arguments, overrides=overrides),
+    ]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+LONG = (
+    "optimization.steps=12",
+    "checkpoints.every_steps=4",
+    "validation.every_steps=6",
+    "optimization.precision=32-true",
+)
+
+
+def kill_after(process, folder, step):
+    """Kill a run once it has logged a step."""
+    for _ in range(1200):
+        if read_history(folder) and max(read_history(folder)) >= step:
+            process.kill()
+            return process.wait()
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    process.kill()
+    pytest.fail("the run took no step")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_killed_and_resumed_run_is_the_run_that_was_not_stopped(dataset, tmp_path, workers):
+    """The uninterrupted one makes its batches in its own process, the killed one perhaps in two others."""
+    overrides = (*LONG, "optimization.schedule=plateau", "optimization.plateau_checks=1")
+    assert run_training(dataset, tmp_path / "whole", overrides=overrides) == 0
+    killed = tmp_path / "killed"
+    kill_after(train_apart(dataset, killed, overrides=(*overrides, f"sampling.workers={workers}")), killed, 6)
+    resumed_from = torch.load(killed / "last.ckpt", weights_only=False)
+    assert resumed_from["global_step"] in (4, 6, 8)
+    place = resumed_from["loops"]["fit_loop"]["state_dict"]["combined_loader"][0]
+    assert place == {"step": resumed_from["global_step"]}
+    assert run_training(dataset, killed, overrides=(*overrides, f"sampling.workers={workers}")) == 0
+    assert read_history(killed) == read_history(tmp_path / "whole")
+    losses = [line.split(",")[:2] for line in (killed / "metrics.csv").read_text().splitlines()[1:]]
+    assert [int(step) for step, loss in losses if loss] == list(range(12)), "no step stands there twice"
+    before, after = (torch.load(run / "model.pt") for run in (tmp_path / "whole", killed))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.slow
+def test_a_repeated_finished_run_tells_how_its_time_was_spent(dataset, finished_run, tmp_path):
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    before = json.loads((folder / "validation.json").read_text())
+    assert run_training(dataset, folder) == 0
+    assert json.loads((folder / "validation.json").read_text()) == before
+    assert before["data_share"] > 0

@@ -1,0 +1,44 @@
+"""What a run leaves behind."""
+
+import json
+
+import numpy as np
+import pytest
+from tiny_model import TINY_FEATURES
+from training_runs import LIBRARY_WARNINGS
+
+from lggseg.model.bundle import load_bundle
+from training import train
+
+pytestmark = LIBRARY_WARNINGS
+
+
+@pytest.mark.slow
+def test_a_run_leaves_weights_logs_and_pictures(finished_run):
+    names = {file.name for file in finished_run.iterdir()}
+    assert {"config.yaml", "best.ckpt", "curves.png", "gallery.png", "last.ckpt", "metrics.csv", "model.pt",
+            "plan.json", "model", "tensorboard", "validation.json"} <= names  # fmt: skip
+    plan = json.loads((finished_run / "plan.json").read_text())
+    assert not set(plan["training"]) & set(plan["validation"])
+    validation = json.loads((finished_run / "validation.json").read_text())
+    assert list(validation["dice"]) == plan["validation"]
+    assert 0 <= validation["data_share"] <= 1
+
+
+@pytest.mark.slow
+def test_a_run_folder_serves_as_a_model_that_speaks_of_itself_alone(finished_run):
+    bundle = load_bundle(finished_run)
+    assert bundle.name == finished_run.name
+    assert bundle.network.arguments == {"features": TINY_FEATURES}
+    assert bundle.metadata["eval_metrics"] == {}, "the figures of the shipped model are not its figures"
+    card = (bundle.folder / "docs" / "README.md").read_text()
+    assert "4 patients" in card
+    assert "1 patient," in card
+    measured = json.loads((finished_run / "validation.json").read_text())["dice"]
+    assert f"mean {np.mean(list(measured.values())):.3f}" in card
+    assert "Research use only" in card
+
+
+def test_overrides_may_stand_anywhere():
+    options = train.parser().parse_intermixed_args(["seed=1", "--fold", "2", "optimization.steps=9"])
+    assert options.overrides == ["seed=1", "optimization.steps=9"]

@@ -1,0 +1,27 @@
+"""The console of a run: its progress, its result, its errors, and nothing that a library says to its makers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+_LIBRARIES = (
+    "lightning.pytorch",
+    "lightning.fabric",
+    "torch.onnx",
+    "onnxscript",
+    "onnx_ir",
+    "torch.distributed",
+    "monai",
+)
+
+
+def quiet_libraries() -> None:
+    """Silence tips, notes on deprecated calls between libraries, and what they say of the hardware; errors stay."""
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    for category in (DeprecationWarning, FutureWarning, UserWarning):
+        for module in ("torch", "monai", "lightning", "onnx", "tensorboard", "copyreg"):
+            warnings.filterwarnings("ignore", category=category, module=rf"{module}(\.|$)")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -1,0 +1,158 @@
+"""Lightning's trainer for a run, and the processes that share it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch.utils.data import DataLoader
+
+from lggseg.errors import InputError
+from lggseg_training.checkpoints import KeepCheckpoints, WholeCheckpoints
+from lggseg_training.config import Config
+from lggseg_training.history import History
+from lggseg_training.run_files import TENSORBOARD_FOLDER
+from lggseg_training.slices import training_slices
+from lggseg_training.step_batches import StepBatches, StepLoader
+
+_LOG_EVERY_STEPS = 10
+
+
+class RunData(pl.LightningDataModule):  # type: ignore[misc]
+    """The batches of a run, for the process that asks.
+
+    Args:
+        training: Packed volumes.
+        validation: Packed volumes; may be empty.
+        settings: Of the run.
+        first: The step to begin with.
+        extra: How many of the volumes trained on, the last ones, came with --extra.
+    """
+
+    # With more processes than validation patients some have none.
+    allow_zero_length_dataloader_with_multiple_devices = True
+
+    def __init__(
+        self, training: Sequence[Any], validation: Sequence[Any], settings: Config, first: int, extra: int
+    ) -> None:
+        super().__init__()
+        self.slices = training_slices(training, settings, extra)
+        self.validation = validation
+        self.settings = settings
+        self.first = first
+
+    def train_dataloader(self) -> StepLoader:
+        """Return this process's part of each batch."""
+        rank, processes = self.trainer.global_rank, self.trainer.world_size
+        batches = StepBatches(self.slices.batch_size, self.first, rank=rank, processes=processes)
+        return StepLoader(self.slices, batches, self.settings.sampling.workers)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Return this process's part of the validation patients, one after the other."""
+        mine = range(self.trainer.global_rank, len(self.validation), self.trainer.world_size)
+        volumes: Any = [self.validation[index] for index in mine]
+        return DataLoader(volumes, batch_size=1, collate_fn=lambda items: items[0], num_workers=0)
+
+
+def make_trainer(
+    options: argparse.Namespace, settings: Config, folder: Path, stopwatch: Callback, *, validate: bool, first: int
+) -> pl.Trainer:
+    """Make the trainer of a run.
+
+    Args:
+        options: ``accelerator``, ``devices`` and ``nodes``.
+        settings: Of the run.
+        folder: The run folder.
+        stopwatch: Sees each step before the other callbacks.
+        validate: Whether there are validation patients.
+        first: The step to begin with.
+
+    Raises:
+        InputError: If the devices make no sense, or cannot share a batch evenly.
+    """
+    optimization, every = settings.optimization, settings.validation.every_steps
+    # In a short run the average has to begin before the warm-up ends: the first weights are no result.
+    averaged_from = min(optimization.warmup_steps, optimization.steps // 2)
+    callbacks = [
+        stopwatch,
+        EMAWeightAveraging(decay=optimization.ema_decay, use_buffers=True, update_starting_at_step=averaged_from),
+    ]
+    if validate and settings.validation.early_stopping_checks:
+        patience = settings.validation.early_stopping_checks
+        callbacks.append(EarlyStopping("val_dice", mode="max", patience=patience))
+    callbacks.append(KeepCheckpoints(folder, settings.checkpoints, every if validate else None))
+    board = TensorBoardLogger(folder, name=TENSORBOARD_FOLDER, version="", purge_step=first)
+    trainer = pl.Trainer(
+        accelerator=options.accelerator,
+        **devices(options, os.environ),
+        precision=_precision(optimization.precision, options.accelerator),
+        max_steps=optimization.steps,
+        max_epochs=-1,
+        val_check_interval=every if validate else None,
+        check_val_every_n_epoch=None if validate else 1,
+        limit_val_batches=1.0 if validate else 0,
+        num_sanity_val_steps=0,
+        gradient_clip_val=optimization.gradient_clip,
+        log_every_n_steps=max(1, min(_LOG_EVERY_STEPS, optimization.steps // 50)),
+        callbacks=callbacks,
+        plugins=[WholeCheckpoints()],
+        logger=[History(folder, first), board],
+        default_root_dir=folder,
+        use_distributed_sampler=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+    )
+    if optimization.batch_size % trainer.world_size:
+        msg = (
+            f"optimization.batch_size: expected a multiple of the {trainer.world_size} processes that share it, "
+            f"got {optimization.batch_size}"
+        )
+        raise InputError(msg)
+    return trainer
+
+
+def devices(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return Lightning's arguments for devices, nodes and strategy.
+
+    Under torchrun each process is one of those that torchrun has started, on a CPU too, where Lightning by itself
+    would run one training in each of them.
+
+    Raises:
+        InputError: If there is less than one device or node.
+    """
+    wanted, nodes = str(options.devices), int(options.nodes)
+    if wanted.lstrip("-").isdigit() and int(wanted) != -1 and int(wanted) < 1:
+        msg = f"--devices: expected auto or a number above 0, got {wanted}"
+        raise InputError(msg)
+    if nodes < 1:
+        msg = f"--nodes: expected a number above 0, got {nodes}"
+        raise InputError(msg)
+    if "LOCAL_WORLD_SIZE" in environment and "WORLD_SIZE" in environment:
+        here, everywhere = int(environment["LOCAL_WORLD_SIZE"]), int(environment["WORLD_SIZE"])
+        return {
+            "devices": here,
+            "num_nodes": max(1, everywhere // here),
+            "strategy": "ddp" if everywhere > 1 else "auto",
+        }
+    return {"devices": options.devices, "num_nodes": nodes, "strategy": "auto"}
+
+
+def is_first_process() -> bool:
+    """Tell whether this process writes the files of the run; before the processes have found each other."""
+    return all(int(os.environ.get(name, "0")) == 0 for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
+
+
+def _precision(wanted: str, accelerator: str) -> str:
+    """Choose the fastest arithmetic that this machine does in hardware."""
+    if wanted != "auto":
+        return wanted
+    if torch.cuda.is_available() and accelerator != "cpu":
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() else "32-true"
