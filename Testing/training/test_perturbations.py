@@ -10,8 +10,8 @@ from tiny_model import write_tiny_run
 
 from lggseg.volumes import geometry
 from lggseg_training.perturbations import LABEL, PERTURBATIONS
-from lggseg_training.robustness import summary_of
 from lggseg_training.plan import write_plan
+from lggseg_training.robustness import summary_of
 from lggseg_training.synthetic import write_synthetic_dataset
 from training import robustness
 

@@ -45,4 +45,4 @@ def test_dropped_sequences_become_flair():
 
 def test_prepared_cases_list_their_sequences(dataset):
     for case in read_manifest(dataset):
-        assert set(case.item()) == {"case", "label", *SEQUENCES}
+        assert set(case.item()) == {"case", "folder", "label", *SEQUENCES}
