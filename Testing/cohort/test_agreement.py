@@ -13,7 +13,8 @@ from lggseg.cohort.agreement import compare, intraclass_correlation
 from lggseg.cohort.tables import read_table
 from lggseg.commands import agreement as command
 from lggseg.errors import InputError
-from lggseg.pages.plots import Box, box_plot, nice_ticks
+from lggseg.pages.drawing import nice_ticks
+from lggseg.pages.plots import Box, box_plot
 
 # P. E. Shrout, J. L. Fleiss 1979, table 2: six targets, four judges; ICC(2,1) = 0.29.
 SHROUT_FLEISS = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]

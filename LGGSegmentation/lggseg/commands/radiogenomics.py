@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lggseg.errors import InputError
 
 if TYPE_CHECKING:
-    from lggseg.radiogenomics.study import StudyRequest
+    from lggseg.radiogenomics.study import PartMaker, StudyRequest
 
 HELP = "test shape features against molecular subtypes and write a report"
 
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a further word in the table that stands for no entry, beside NA, Unknown, [Not Available] and their like",
     )
     _add_tests(parser)
+    _add_survival(parser)
 
 
 def _add_tests(parser: argparse.ArgumentParser) -> None:
@@ -71,13 +72,26 @@ def _add_tests(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=20190610, metavar="N", help="seed of that draw")
 
 
+def _add_survival(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "survival",
+        "overall and progression-free survival are found by their usual names (pip install lggseg[survival])",
+    )
+    group.add_argument("--time", metavar="COLUMN", help="time to the event or the last follow-up, instead of those")
+    group.add_argument("--event", metavar="COLUMN", help="whether the event came: 1 or 0, dead or alive, ...")
+    group.add_argument(
+        "--time-unit", choices=("days", "months", "years"), help="unit of --time (default: as its name says)"
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Test and write the report."""
     # All of these need scipy, which --help does not.
     from lggseg.radiogenomics.report import write_report  # noqa: PLC0415
     from lggseg.radiogenomics.study import conduct  # noqa: PLC0415
 
-    study = conduct(_request(args), say=_say)
+    parts = _parts(args)
+    study = conduct(_request(args), parts, say=_say)
     written = write_report(study, args.output)
     tested = sum(result.fisher.p is not None for _, result in study.results)
     sys.stdout.write(f"{written[0]}: {tested} of {len(study.results)} hypotheses tested. Research use only.\n")
@@ -86,6 +100,17 @@ def run(args: argparse.Namespace) -> int:
         msg = f"{names}: expected a hypothesis that can be tested, got none; {written[0]} says why of each"
         raise InputError(msg)
     return 0
+
+
+def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
+    """Return what the report holds beside the tests between groups."""
+    from lggseg.radiogenomics.survival_part import OwnColumns, survival_part  # noqa: PLC0415
+
+    if (args.time is None) != (args.event is None):
+        msg = f"expected --time and --event together, got --time {args.time} and --event {args.event}; give both"
+        raise InputError(msg)
+    own = None if args.time is None else OwnColumns(args.time, args.event, args.time_unit)
+    return [("survival", lambda material: survival_part(material, own))]
 
 
 def _request(args: argparse.Namespace) -> StudyRequest:

@@ -8,7 +8,8 @@ from datetime import date
 
 from lggseg.growth.report import GrowthReport, PartReport, StudyRow
 from lggseg.growth.timeline import mean_diameter_mm, years_between
-from lggseg.pages.plots import nice_ticks, side_by_side, svg, text, tick_text
+from lggseg.pages.drawing import nice_ticks, svg, text, tick_text
+from lggseg.pages.plots import side_by_side
 
 SIZE = (520, 300)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 40, 40

@@ -5,13 +5,13 @@ Colours are variables of the page around a plot (:mod:`lggseg.pages.html`), so t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import numpy.typing as npt
+
+from lggseg.pages.drawing import nice_ticks, padded, svg, text, tick_text
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -33,6 +33,15 @@ svg .published { fill: none; stroke: var(--warm); stroke-width: 1.5; }
 svg .point { fill: var(--accent); }
 svg .zero { stroke: var(--soft); stroke-width: 1; }
 svg .bias { stroke: var(--warm); stroke-width: 1.8; }
+svg .series { fill: none; stroke-width: 2; }
+svg .s0 { stroke: #1a93a8; fill: #1a93a8; } svg .s1 { stroke: #d9722e; fill: #d9722e; stroke-dasharray: 7 3; }
+svg .s2 { stroke: #8d79d6; fill: #8d79d6; stroke-dasharray: 2.5 2.5; }
+svg .s3 { stroke: #6f9e2e; fill: #6f9e2e; stroke-dasharray: 9 3 2 3; } svg .s4 { stroke: #c95c93; fill: #c95c93; }
+svg path.series { fill: none; }
+svg path.band { stroke: none; fill-opacity: .09; }
+svg path.mark { stroke-dasharray: none; stroke-width: 1.2; }
+svg rect.ratio { fill: var(--accent); stroke: none; }
+svg .start { text-anchor: start; }
 svg .limit { stroke: var(--warm); stroke-width: 1.3; stroke-dasharray: 5 4; }
 """
 """Style of the plots; the colours are variables of the page around them."""
@@ -53,17 +62,6 @@ class Box:
     published: tuple[float, float, float] | None = None
 
 
-def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Return round numbers, about as many as asked for, that lie within a range."""
-    if not high > low:
-        return [low]
-    raw = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw)
-    first = math.ceil(low / step - 1e-9)
-    return [n * step for n in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
 def box_plot(title: str, subtitle: str, boxes: Sequence[Box]) -> str:
     """Draw a box plot in the manner of Tukey: box from quartile to quartile, whiskers 1.5 boxes at most.
 
@@ -82,7 +80,7 @@ def box_plot(title: str, subtitle: str, boxes: Sequence[Box]) -> str:
             parts.append(_published_box(box.published, middle + width * 0.75, width * 0.42, y))
         parts.append(text(middle, _HEIGHT - 24, box.label, "tick label"))
         parts.append(text(middle, _HEIGHT - 11, f"n = {len(box.values)}", "tick"))
-    return svg(title, subtitle, frame + "".join(parts))
+    return svg(title, subtitle, frame + "".join(parts), (_WIDTH, _HEIGHT))
 
 
 def bland_altman_plot(title: str, unit: str, first: FloatArray, second: FloatArray) -> str:
@@ -104,12 +102,12 @@ def bland_altman_plot(title: str, unit: str, first: FloatArray, second: FloatArr
     ]
     in_unit = f", {unit}" if unit else ""
     drawn.append(text((_LEFT + right) / 2, _HEIGHT - 7, f"mean of the two{in_unit}", "tick"))
-    return svg(title, f"second less first{in_unit}", frame + ticks + "".join(drawn))
+    return svg(title, f"second less first{in_unit}", frame + ticks + "".join(drawn), (_WIDTH, _HEIGHT))
 
 
 def _vertical_axis(values: FloatArray) -> tuple[Callable[[float], float], str]:
     """Return the map from value to height on the page, and the grid with its labels."""
-    low, high = _padded(values)
+    low, high = padded(values)
 
     def place(value: float) -> float:
         return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _BOTTOM - _TOP)
@@ -124,29 +122,13 @@ def _vertical_axis(values: FloatArray) -> tuple[Callable[[float], float], str]:
 
 
 def _horizontal_axis(values: FloatArray) -> tuple[Callable[[float], float], str]:
-    low, high = _padded(values)
+    low, high = padded(values)
 
     def place(value: float) -> float:
         return _LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT)
 
     ticks = nice_ticks(low, high)
     return place, "".join(text(place(tick), _HEIGHT - 24, tick_text(tick, ticks), "tick") for tick in ticks)
-
-
-def _padded(values: FloatArray) -> tuple[float, float]:
-    """Return the range of the values with a little room; a range without length is given one."""
-    low, high = float(values.min()), float(values.max())
-    room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
-    return low - room, high + room
-
-
-def tick_text(value: float, ticks: Sequence[float]) -> str:
-    """Write a tick with as many decimals as its axis needs, and a true minus sign."""
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else abs(value) or 1.0
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    if decimals and abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
-        decimals += 1
-    return f"{value + 0.0:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _measured_box(values: FloatArray, middle: float, width: float, y: Callable[[float], float]) -> str:
@@ -177,19 +159,6 @@ def _published_box(
     return (
         f'<rect class="published" x="{left:.1f}" y="{high:.1f}" width="{width:.1f}" height="{low - high:.1f}"/>'
         f'<line class="published" x1="{left:.1f}" x2="{right:.1f}" y1="{median:.1f}" y2="{median:.1f}"/>'
-    )
-
-
-def text(x: float, y: float, words: str, kind: str) -> str:
-    """Return words at a place; ``kind`` is a class of ``PLOT_STYLE``."""
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
-
-
-def svg(title: str, subtitle: str, body: str, *, size: tuple[int, int] = (_WIDTH, _HEIGHT)) -> str:
-    """Return a plot of the given width and height with its title and subtitle, to stand in a page."""
-    return (
-        f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title, quote=True)}">'
-        f"{text(2, 13, title, 'title')}{text(2, 27, subtitle, 'subtitle')}{body}</svg>"
     )
 
 

@@ -33,6 +33,8 @@ th button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px;
 th[aria-sort=ascending] button::after { content: " \\25B4"; }
 th[aria-sort=descending] button::after { content: " \\25BE"; }
 strong { color: var(--accent); }
+summary { cursor: pointer; color: var(--soft); font-size: .875rem; margin: .6rem 0; }
+summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .met { color: var(--accent); font-weight: 600; }
 .missed { color: var(--warm); font-weight: 600; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
