@@ -13,17 +13,18 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
 
 from lggseg.growth import TimePoint, analyse
 from lggseg.growth.alignment import bring
-from lggseg.growth.measurement_error import MeasurementError
+from lggseg.growth.measurement_error import MeasurementError, interval_95_ml
 from lggseg.growth.outlining import ModelOutliner
 from lggseg.growth.timeline import mean_diameter_mm, years_between
 from lggseg.growth.velocity import Slope, weighted_slope
@@ -102,9 +103,15 @@ def scans(series: int, outliner: ModelOutliner) -> Iterable[Scan]:
         person = head(series, factor)
         spacing = SCANNERS[int(rng.integers(len(SCANNERS)))]
         outline = outliner(scanned(person, rng, spacing))
-        low, high = outline.interval_ml or (float("nan"), float("nan"))
+        low, high = _interval(ml(outline.mask), outline.doubt)
         words = "x".join(map(str, spacing))
         yield Scan(series, study, velocity, str(day), words, ml(person["label"]), ml(outline.mask), low, high)
+
+
+def _interval(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float]:
+    if doubt.get("volume_low_ml") is None:
+        return float("nan"), float("nan")
+    return interval_95_ml(volume_ml, doubt["volume_low_ml"], doubt["volume_high_ml"], doubt["coverage"])
 
 
 def measure(path: Path, count: int, model: Path | None) -> None:

@@ -100,7 +100,8 @@ def test_studies_without_a_mask_are_outlined(series_folder, tmp_path):
     def bright(flair: sitk.Image) -> Outline:
         mask = sitk.ConnectedThreshold(flair, [(40, 34, 16)], 580, 720)
         volume = np.count_nonzero(sitk.GetArrayViewFromImage(mask)) * 45 / 1000
-        return Outline(mask, "threshold", (0.9 * volume, 1.1 * volume), ("made by a threshold",))
+        doubt = {"volume_low_ml": 0.9 * volume, "volume_high_ml": 1.1 * volume, "coverage": 0.9}
+        return Outline(mask, "threshold", doubt, ("made by a threshold",))
 
     ((patient, studies),) = find_studies([tmp_path]).items()
     result = run_series(patient, studies, (), bright, Choices(align=False), ignore)
@@ -169,7 +170,7 @@ def test_a_mask_elsewhere_in_space_is_refused(series_folder, tmp_path, capsys):
     mask.SetOrigin((0.0, 0.0, 500.0))
     write_volume(mask, folder / "label.nii.gz")
     assert main(["growth", str(tmp_path / "P1"), "-o", str(tmp_path / "out")]) == 2
-    assert "expected a mask that lies in its FLAIR volume" in capsys.readouterr().err
+    assert "expected a mask inside the volume, got one 100 % outside" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from lggseg.errors import FormatError, InputError
 from lggseg.growth.dates import StudyTable, dates_in, without_dates
 from lggseg.volumes import dicom, io, tiff_stack
 from lggseg.volumes.sequence import Kind, kind_of_name
+from lggseg.volumes.system_files import entries
 
 REPORT_FILE = "report.json"
 """Beside a mask that ``lggseg segment`` wrote: what made it, and of which volume."""
@@ -61,6 +62,7 @@ class Study:
         flair: What ``lggseg.volumes.io.read_volume`` reads, where there is a FLAIR volume.
         mask: File of the mask, where there is one.
         origin: What made the mask, where that is known.
+        doubt: What the record of the mask says of its interval: ``volume_low_ml``, ``volume_high_ml``, ``coverage``.
         person: PatientID of its DICOM tags.
         notes: What a reader has to know.
     """
@@ -71,7 +73,8 @@ class Study:
     mask: Path | None
     origin: str = ""
     person: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    doubt: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -123,20 +126,20 @@ def _volumes(path: Path, root: Path) -> Iterable[Volume]:
         if path.name.lower().endswith(io.VOLUME_SUFFIXES) and not path.name.lower().startswith(_IGNORED):
             yield Volume(path, root)
         return
-    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-    slices = _slices(entries)
+    inside = entries(path)
+    slices = _slices(inside)
     if slices:
         yield _dicom_volume(path, slices, root)
     elif tiff_stack.is_tiff_folder(path):
         yield Volume(path, root)
-    for entry in entries:
+    for entry in inside:
         if entry.name.lower().endswith(io.VOLUME_SUFFIXES) or (entry.is_dir() and not slices):
             yield from _volumes(entry, root)
 
 
-def _slices(entries: Sequence[Path]) -> list[Path]:
+def _slices(inside: Sequence[Path]) -> list[Path]:
     """Return the first DICOM files of a folder; a few are enough to know it."""
-    files = [entry for entry in entries if entry.is_file() and not entry.name.lower().endswith(_NOT_DICOM)]
+    files = [entry for entry in inside if entry.is_file() and not entry.name.lower().endswith(_NOT_DICOM)]
     return [file for file in files[:_PROBED] if dicom.is_dicom(file)]
 
 
@@ -226,8 +229,9 @@ def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
         msg = f"{members[0].path}: expected a FLAIR volume or a mask for {day}, got neither; name the files so"
         raise InputError(msg)
     person = next((volume.person for volume in members if volume.person), "")
-    origin = report.origin if report is not None and mask is not None and mask.path == report.mask else ""
-    return Study(patient, day, source, None if mask is None else mask.path, origin, person, notes)
+    if report is None or mask is None or mask.path != report.mask:
+        return Study(patient, day, source, None if mask is None else mask.path, "", person, notes)
+    return Study(patient, day, source, mask.path, report.origin, person, notes, report.doubt)
 
 
 def _kind(volume: Volume) -> Kind:
@@ -263,6 +267,7 @@ class _Report:
     flair: str | None
     origin: str
     notes: tuple[str, ...]
+    doubt: Mapping[str, Any]
 
 
 def _report_beside(members: Iterable[Volume]) -> _Report | None:
@@ -275,7 +280,7 @@ def _report_beside(members: Iterable[Volume]) -> _Report | None:
         except (OSError, ValueError, KeyError, TypeError):
             continue
         notes = tuple(str(note) for note in content.get("notes", ()))
-        return _Report(file, _still_there(content, folder), origin, notes)
+        return _Report(file, _still_there(content, folder), origin, notes, content.get("doubt") or {})
     return None
 
 

@@ -1,13 +1,17 @@
 """How far two measurements of an unchanged abnormality differ.
 
 Two parts add as variances do: what another scan, another position and another session change, from published
-repeated measurements, and what the outline itself leaves open, from the interval that a study brings along.
+repeated measurements, and what the outline itself leaves open, from the interval that a study brings along. Most of
+the latter is where along a diffuse edge an outline runs; one model draws it alike in all studies of a person, so only
+a part of it counts when studies are compared.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
+from scipy.special import ndtri
 
 from lggseg.errors import InputError
 from lggseg.growth.timeline import TimePoint, mean_diameter_mm
@@ -29,12 +33,14 @@ class MeasurementError:
 
     Attributes:
         repeat_share: Standard deviation of a repeated measurement, as a share of the volume.
+        common: Share of the variance of an outline that all studies of a person have in common: chosen, not measured.
         floor_ml: Standard deviation in millilitres below which none is taken to lie, however small the volume.
         source: Where the share comes from.
     """
 
     repeat_share: float = _PUBLISHED_REPEATABILITY / (Z_95 * math.sqrt(2))
     floor_ml: float = _SMALLEST_ML
+    common: float = 0.9
     source: str = _PUBLISHED_SOURCE
 
     def __post_init__(self) -> None:
@@ -54,13 +60,13 @@ class MeasurementError:
             raise InputError(msg)
 
     def volume_sd_ml(self, point: TimePoint) -> float:
-        """Return the standard deviation of a volume in millilitres."""
+        """Return the standard deviation of a volume in millilitres, compared with the other studies of the person."""
         low, high = point.interval_ml or (point.volume_ml, point.volume_ml)
-        outline = (high - low) / (2 * Z_95)
+        outline = math.sqrt(1 - self.common) * (high - low) / (2 * Z_95)
         return math.hypot(max(self.repeat_share * point.volume_ml, self.floor_ml), outline)
 
     def volume_range_ml(self, point: TimePoint) -> tuple[float, float]:
-        """Return the 95 % interval of a volume in millilitres; it does not reach below 0."""
+        """Return the 95 % interval of a volume, compared with the other studies; it does not reach below 0."""
         reach = Z_95 * self.volume_sd_ml(point)
         return max(0.0, point.volume_ml - reach), point.volume_ml + reach
 
@@ -76,6 +82,22 @@ class MeasurementError:
     def log_volume_sd(self, point: TimePoint) -> float:
         """Return the standard deviation of the natural logarithm of a volume above 0."""
         return math.sqrt(math.log1p((self.volume_sd_ml(point) / point.volume_ml) ** 2))
+
+
+def interval_95_ml(volume_ml: float, low_ml: float, high_ml: float, coverage: float) -> tuple[float, float]:
+    """Widen an interval of another coverage to one of 95 %, as if the logarithm were normally distributed.
+
+    Args:
+        volume_ml: What was measured; the result holds it.
+        low_ml: Lower end.
+        high_ml: Upper end.
+        coverage: Share that lies within, between 0 and 1.
+    """
+    if not (volume_ml > 0 and 0 < low_ml <= high_ml and 0 < coverage < 1):
+        return volume_ml, volume_ml
+    factor = Z_95 / float(ndtri(0.5 + coverage / 2))
+    low, high = (volume_ml * (end / volume_ml) ** factor for end in (low_ml, high_ml))
+    return min(low, volume_ml), max(high, volume_ml)
 
 
 def of_percent(percent: float) -> MeasurementError:

@@ -38,4 +38,4 @@ class ModelOutliner:
         result = self._model.segment(flair)
         report = result.report
         origin = origin_of(report.model, report.threshold, report.components)
-        return Outline(result.mask, origin, notes=tuple(report.notes))
+        return Outline(result.mask, origin, report.doubt, tuple(report.notes))

@@ -101,14 +101,16 @@ def _cohort_rows(report: GrowthReport, links: Mapping[str, str]) -> Iterable[Seq
 def _studies(report: GrowthReport) -> str:
     columns = (
         "Study", "Volume, ml (95 %)", "Mean diameter, mm", "Products, mm\N{SUPERSCRIPT TWO}", "Pieces", "Change, ml",
-        "%", "Beyond error", "Outline from",
+        "%", "Beyond error", "Outline leaves open, ml", "Outline from",
     )  # fmt: skip
     note = (
         "Volume and diameters are measured on each study's own grid. Mean diameter: (2 V)^(1/3), with its standard "
-        "deviation. Change is that since the study before; beyond error is what 95 % of repeats would not reach."
+        "deviation. Intervals are those that count when studies are compared; beyond error is a change that 95 % of "
+        "repeats would not reach. What an outline leaves open is the model's 95 % interval for an expert's volume: most "
+        "of it is the same in all studies of a person."
     )
     rows = [_study_cells(row) for row in report.studies]
-    return pages.section("Studies", pages.table(columns, rows, words=(8,)), pages.paragraph(note, "note"))
+    return pages.section("Studies", pages.table(columns, rows, words=(9,)), pages.paragraph(note, "note"))
 
 
 def _study_cells(row: StudyRow) -> Sequence[str]:
@@ -124,6 +126,7 @@ def _study_cells(row: StudyRow) -> Sequence[str]:
         DASH if row.product_mm2 is None else f"{row.product_mm2:.0f}",
         count,
         *changed,
+        DASH if point.interval_ml is None else "{:.1f} to {:.1f}".format(*point.interval_ml),
         escape(point.origin or "not stated"),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import SimpleITK as sitk
 
@@ -13,12 +14,12 @@ from lggseg.growth import change
 from lggseg.growth.alignment import Alignment, align, bring
 from lggseg.growth.analysis import analyse
 from lggseg.growth.finding import Study
-from lggseg.growth.measurement_error import MeasurementError
+from lggseg.growth.measurement_error import MeasurementError, interval_95_ml
 from lggseg.growth.measuring import time_point, with_new_lesions
 from lggseg.growth.report import GrowthReport
 from lggseg.growth.timeline import TimePoint, Treatment, split
-from lggseg.volumes import io
-from lggseg.volumes.geometry import corners
+from lggseg.volumes import io, notes
+from lggseg.volumes.masks import on_grid, read_mask
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ class Outline:
     Attributes:
         mask: On the grid of the volume.
         origin: What made it.
-        interval_ml: Lowest and highest volume that it leaves open, where that is known.
+        doubt: Its interval where that is known: ``volume_low_ml``, ``volume_high_ml`` and their ``coverage``.
         notes: What a reader has to know.
     """
 
     mask: sitk.Image
     origin: str
-    interval_ml: tuple[float, float] | None = None
+    doubt: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -115,11 +116,11 @@ def run_series(
     Raises:
         LggsegError: With a message that names the study.
     """
-    notes: list[str] = []
+    said: list[str] = []
     seen: list[Seen] = []
     for study in studies:
         step(f"{patient}: {study.day}")
-        seen.append(_see(study, outliner, choices, notes))
+        seen.append(_see(study, outliner, choices, said))
     seen = _aligned(seen, choices, patient, step)
     points = _with_new_lesions(seen, treatments)
     seen = [replace(one, point=point) for one, point in zip(seen, points, strict=True)]
@@ -129,42 +130,34 @@ def run_series(
         for one in seen[1:]
         if one.alignment is not None
     }
-    return SeriesResult(report, tuple(seen), maps, tuple(notes))
+    return SeriesResult(report, tuple(seen), maps, tuple(dict.fromkeys(said)))
 
 
-def _see(study: Study, outliner: Outliner, choices: Choices, notes: list[str]) -> Seen:
-    notes += [f"{study.day}: {note}" for note in study.notes]
+def _see(study: Study, outliner: Outliner, choices: Choices, said: list[str]) -> Seen:
     outline_it = choices.recompute or study.mask is None
     flair = io.read_volume(study.flair) if study.flair is not None and (outline_it or choices.align) else None
     if not outline_it:
-        mask = io.read_volume(str(study.mask))
+        mask = read_mask(str(study.mask))
         if flair is not None:
-            _refuse_apart(study, flair, mask)
-        return Seen(time_point(mask, study.day, origin=study.origin, name=study.name), mask, flair)
-    if flair is None:
+            on_grid(mask, flair, str(study.mask))  # refuses one that lies elsewhere
+        outline = Outline(mask, study.origin, study.doubt, (*study.notes, *notes.of(mask)))
+    elif flair is not None:
+        outline = outliner(flair)
+    else:
         msg = f"{study.mask}: expected a FLAIR volume to outline anew, got a mask alone; add it or omit --recompute"
         raise InputError(msg)
-    outline = outliner(flair)
-    notes += [f"{study.day}: {note}" for note in outline.notes]
-    interval, origin = outline.interval_ml, outline.origin
-    return Seen(
-        time_point(outline.mask, study.day, interval_ml=interval, origin=origin, name=study.name), outline.mask, flair
-    )
+    said += [f"{study.day}: {note}" for note in outline.notes]
+    point = time_point(outline.mask, study.day, origin=outline.origin, name=study.name)
+    return Seen(replace(point, interval_ml=_interval(point.volume_ml, outline.doubt)), outline.mask, flair)
 
 
-def _refuse_apart(study: Study, flair: sitk.Image, mask: sitk.Image) -> None:
-    """Make sure that mask and FLAIR lie in one space: a header that was lost puts the mask elsewhere."""
-    boxes = [(corners(image).min(axis=0), corners(image).max(axis=0)) for image in (flair, mask)]
-    shared = [
-        min(a, b) - max(c, d) for (a, b, c, d) in zip(boxes[0][1], boxes[1][1], boxes[0][0], boxes[1][0], strict=True)
-    ]
-    whole = [high - low for low, high in zip(*boxes[1], strict=True)]
-    if any(part < 0.5 * length for part, length in zip(shared, whole, strict=True)):
-        msg = (
-            f"{study.mask}: expected a mask that lies in its FLAIR volume {study.flair}, got one elsewhere in space; "
-            "correct its header, or leave the FLAIR volume out with --no-align"
-        )
-        raise InputError(msg)
+def _interval(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the 95 % interval of a volume from what the model says of its outline, where it says anything."""
+    ends = [doubt.get(name) for name in ("volume_low_ml", "volume_high_ml", "coverage")]
+    if any(end is None for end in ends):
+        return None
+    low, high, coverage = (float(str(end)) for end in ends)
+    return interval_95_ml(volume_ml, low, high, coverage)
 
 
 def _aligned(seen: list[Seen], choices: Choices, patient: str, step: Step) -> list[Seen]:

@@ -50,6 +50,7 @@ img { max-width: 100%; border-radius: 6px; }
 .leaf-slider { display: flex; gap: .6rem; align-items: center; } .leaf-slider input { flex: 1; min-height: 1.6rem; }
 .leaf figcaption { font-size: .875rem; display: grid; gap: .35rem; margin-top: .5rem; }
 .leaf-boxes { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; align-items: center; }
+.verdict { font-size: 1.25rem; font-weight: 600; max-width: none; margin: .2rem 0 .6rem; }
 .headline { font-size: 2.6rem; font-weight: 600; margin: .6rem 0; }
 .panel svg { display: block; width: 100%; height: auto; }
 .key { display: inline-block; width: .75rem; height: .75rem; margin: 0 .35rem 0 0; vertical-align: -.08rem; }
