@@ -117,7 +117,7 @@ def test_the_command_writes_everything(series_folder, tmp_path, capsys):
     assert "P01: Before treatment: it grows. Mean diameter +" in shown
     assert "Research use only" in shown
     assert sorted(file.name for file in out.iterdir()) == [
-        "change_2021-01-01.nii.gz",
+        "change_2021-01-01.seg.nrrd",
         "checkerboard_2021-01-01.png",
         "growth.csv",
         "growth.html",
@@ -126,6 +126,9 @@ def test_the_command_writes_everything(series_folder, tmp_path, capsys):
         "overlay_2021-01-01.png",
         "studies.csv",
     ]
+    labels = sitk.ReadImage(str(out / "change_2021-01-01.seg.nrrd"))
+    assert [labels.GetMetaData(f"Segment{n}_Name") for n in range(3)] == ["stable", "grown", "shrunk"]
+    assert [labels.GetMetaData(f"Segment{n}_LabelValue") for n in range(3)] == ["1", "2", "3"]
     page = (out / "growth.html").read_text()
     for words in ("imaging part only", "Research use only", "moved by 9", "Velocity of diametric expansion"):
         assert words in page

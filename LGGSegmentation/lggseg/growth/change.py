@@ -8,12 +8,18 @@ from PIL import Image
 
 from lggseg.growth.alignment import bring
 from lggseg.pages.overlay import montage
+from lggseg.segmentation.segment_identity import Segment
 from lggseg.volumes.geometry import AXIAL_ORIENTATION, like, reorient
 
 STABLE, GROWN, SHRUNK = 1, 2, 3
 """Labels: abnormal in both studies, in the later one alone, in the first one alone."""
 
-LABELS = {STABLE: "stable", GROWN: "grown", SHRUNK: "shrunk"}
+SEGMENTS = (
+    Segment("Stable", "stable", (0.95, 0.85, 0.35), STABLE),
+    Segment("Grown", "grown", (0.85, 0.15, 0.15), GROWN),
+    Segment("Shrunk", "shrunk", (0.2, 0.5, 0.95), SHRUNK),
+)
+"""The labels as segments."""
 
 _CHECK_MM = 24.0
 

@@ -106,8 +106,8 @@ def _studies(report: GrowthReport) -> str:
     note = (
         "Volume and diameters are measured on each study's own grid. Mean diameter: (2 V)^(1/3), with its standard "
         "deviation. Intervals are those that count when studies are compared; beyond error is a change that 95 % of "
-        "repeats would not reach. What an outline leaves open is the model's 95 % interval for an expert's volume: most "
-        "of it is the same in all studies of a person."
+        "repeats would not reach. What an outline leaves open is the model's 95 % interval for an expert's volume; "
+        "most of that is the same in all studies of a person."
     )
     rows = [_study_cells(row) for row in report.studies]
     return pages.section("Studies", pages.table(columns, rows, words=(9,)), pages.paragraph(note, "note"))

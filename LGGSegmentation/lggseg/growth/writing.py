@@ -16,7 +16,7 @@ from lggseg.growth.page import cohort_page, growth_page
 from lggseg.growth.plot import growth_svg
 from lggseg.growth.report import GrowthReport
 from lggseg.growth.series import SeriesResult
-from lggseg.volumes.io import write_volume
+from lggseg.volumes.io import write_labels
 
 PAGE, PLOT, RECORD, PARTS, STUDIES = "growth.html", "growth.svg", "growth.json", "growth.csv", "studies.csv"
 
@@ -64,7 +64,7 @@ def write_patient(result: SeriesResult, folder: Path, *, overwrite: bool) -> dic
             for name, picture in zip(("checkerboard", "overlay"), shown, strict=True):
                 picture.save(stage / f"{name}_{day}.png")
         for changed, labels in result.maps.items():
-            write_volume(labels, stage / f"change_{changed}.nii.gz")
+            write_labels(labels, stage / f"change_{changed}.seg.nrrd", change.SEGMENTS)
     return {"page": folder / PAGE, "plot": folder / PLOT, "record": folder / RECORD, "studies": folder / STUDIES}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 SEGMENT_ID = "FlairAbnormality"
 """Identifier of the segment inside a segmentation."""
 
@@ -24,3 +26,24 @@ TERMINOLOGY_ENTRY = (
     "~^^"
 )
 """Category, type and place in the coded words of SNOMED CT, in the notation of Slicer's terminologies."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of a label map.
+
+    Attributes:
+        id: Identifier inside the segmentation.
+        name: Name for people.
+        color: Red, green, blue, 0 to 1.
+        value: Value of its voxels.
+    """
+
+    id: str
+    name: str
+    color: tuple[float, float, float]
+    value: int
+
+
+ABNORMALITY = Segment(SEGMENT_ID, SEGMENT_NAME, SEGMENT_COLOR, LABEL_VALUE)
+"""The segment that ``lggseg segment`` makes."""
