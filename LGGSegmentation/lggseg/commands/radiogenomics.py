@@ -104,13 +104,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     """Return what the report holds beside the tests between groups."""
+    from lggseg.radiogenomics.adjustment_part import adjustment_part  # noqa: PLC0415
+    from lggseg.radiogenomics.hypotheses import parse_hypothesis  # noqa: PLC0415
     from lggseg.radiogenomics.survival_part import OwnColumns, survival_part  # noqa: PLC0415
 
     if (args.time is None) != (args.event is None):
         msg = f"expected --time and --event together, got --time {args.time} and --event {args.event}; give both"
         raise InputError(msg)
     own = None if args.time is None else OwnColumns(args.time, args.event, args.time_unit)
-    return [("survival", lambda material: survival_part(material, own))]
+    hypotheses = [parse_hypothesis(text) for text in args.hypothesis]
+    return [
+        ("adjustment", lambda material: adjustment_part(material, hypotheses)),
+        ("survival", lambda material: survival_part(material, own)),
+    ]
 
 
 def _request(args: argparse.Namespace) -> StudyRequest:
