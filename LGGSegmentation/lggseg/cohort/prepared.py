@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
+from lggseg.cohort.cells import guarded, unguarded
 from lggseg.cohort.patients import institution_of, patient_key
 from lggseg.errors import FormatError
 from lggseg.files import replacing, sha256_of, staged
@@ -93,7 +94,7 @@ def read_manifest(root: Path) -> list[Case]:
         raise FormatError(msg)
     with file.open(newline="", encoding="utf-8") as stream:
         try:
-            return [_case(row, root) for row in csv.DictReader(stream)]
+            return [_case(row, root) for row in map(_cleaned, csv.DictReader(stream))]
         except (KeyError, ValueError) as error:
             msg = f"{file}: a column is missing or damaged ({error}); make it again with training/prepare.py"
             raise FormatError(msg) from error
@@ -178,7 +179,7 @@ def read_rows(root: Path) -> dict[str, Row]:
         if missing:
             msg = f"{file}: expected the columns {', '.join(REQUIRED_COLUMNS)}, found no {missing[0]}; move it away"
             raise FormatError(msg)
-        return {row["case"]: {name: value or "" for name, value in row.items() if name} for row in reader}
+        return {row["case"]: row for row in map(_cleaned, reader)}
 
 
 def write_manifest(root: Path, rows: Sequence[Row]) -> None:
@@ -191,13 +192,17 @@ def write_manifest(root: Path, rows: Sequence[Row]) -> None:
     with replacing(root / MANIFEST) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, [*COLUMNS, *own], restval="")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: guarded(str(value)) for name, value in row.items()} for row in rows)
 
 
 def add_case(root: Path, row: Row) -> None:
     """Put the row of a case into the manifest, in place of an older one of its name."""
     rows = read_rows(root) | {row["case"]: row}
     write_manifest(root, [rows[case] for case in sorted(rows)])
+
+
+def _cleaned(row: Mapping[str, str]) -> Row:
+    return {name: unguarded(value or "") for name, value in row.items() if name}
 
 
 def _case(row: dict[str, str], root: Path) -> Case:

@@ -64,15 +64,27 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def silent_onnxruntime() -> Any:
+    """Import ONNX Runtime with its telemetry off: by itself it keeps a device ID and a database of events.
+
+    Raises:
+        DependencyError: If it is not installed.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when it is imported; keeps it from writing the two files
+    try:
+        import onnxruntime  # noqa: PLC0415
+    except ImportError as error:
+        msg = f"expected the package onnxruntime ({error}); install it with: pip install onnxruntime"
+        raise DependencyError(msg) from error
+    onnxruntime.disable_telemetry_events()  # where somebody has imported it before, and on Windows
+    return onnxruntime
+
+
 class OnnxPredictor:
     """Runs ``model.onnx`` on the CPU."""
 
     def __init__(self, file: Path) -> None:
-        try:
-            import onnxruntime  # noqa: PLC0415
-        except ImportError as error:
-            msg = f"expected the package onnxruntime ({error}); install it with: pip install onnxruntime"
-            raise DependencyError(msg) from error
+        onnxruntime = silent_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = usable_cores()
         options.log_severity_level = 3  # its warnings speak to the makers of models
