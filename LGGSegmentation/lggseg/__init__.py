@@ -32,6 +32,8 @@ def segment(  # noqa: PLR0913  (each is worth choosing, and all have a default)
     truth: Any = None,
     model: Model | Path | str | None = None,
     runtime: str = "auto",
+    series: str | None = None,
+    force: bool = False,
 ) -> SegmentResult:
     """Outline the FLAIR abnormality of one study and measure it.
 
@@ -48,6 +50,9 @@ def segment(  # noqa: PLR0913  (each is worth choosing, and all have a default)
         truth: A reference segmentation to compare with, likewise.
         model: What ``load_model`` returned, or a model folder; by default the model that ships with lggseg.
         runtime: ``auto``, ``onnx`` or ``torch``, where ``model`` is not loaded yet.
+        series: UID, number or a part of the description of the FLAIR series, where ``flair`` is a whole study: a
+            folder of several DICOM series, a DICOMDIR or a zip.
+        force: Segment what does not look like FLAIR all the same.
 
     Raises:
         LggsegError: With a message that says what was expected, what came, and what to do.
@@ -58,7 +63,18 @@ def segment(  # noqa: PLR0913  (each is worth choosing, and all have a default)
     loaded = model if isinstance(model, Model) else None
     folder = Path(model) if isinstance(model, str | Path) else None
     request = SegmentRequest(
-        flair, pre, post, register, spacing, threshold, components, model=folder, runtime=runtime, truth=truth
+        flair,
+        pre,
+        post,
+        register,
+        spacing,
+        threshold,
+        components,
+        model=folder,
+        runtime=runtime,
+        truth=truth,
+        series=series,
+        force=force,
     )
     return run_pipeline(request, model=loaded)
 

@@ -142,6 +142,16 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def sha256_of_files(paths: Iterable[Path]) -> str:
+    """Return one SHA-256 of the contents of several files, whatever they are called and wherever they lie.
+
+    Raises:
+        FormatError: As ``sha256_of``.
+    """
+    parts = sorted({sha256_of(path) for path in paths})
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
 def _add_file(digest: hashlib._Hash, path: Path) -> None:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK_BYTES):

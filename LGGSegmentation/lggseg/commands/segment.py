@@ -37,8 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_study_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the input volumes."""
-    kinds = "NIfTI, NRRD, a folder of DICOM slices, or a folder of TIFF slices"
+    kinds = "NIfTI, NRRD, a folder of DICOM or TIFF slices, or a whole study: folder, DICOMDIR or zip"
     parser.add_argument("flair", metavar="FLAIR", help=f"the FLAIR volume: {kinds}")
+    parser.add_argument(
+        "--series", metavar="UID", help="FLAIR series of a study: UID, number or part of its name (see lggseg series)"
+    )
+    parser.add_argument("--force", action="store_true", help="segment what does not look like FLAIR all the same")
+    parser.add_argument("--with-paths", action="store_true", help="name the inputs in the report by their full paths")
     parser.add_argument("--pre", metavar="FILE", help="T1 before contrast, in any grid of the same patient")
     parser.add_argument("--post", metavar="FILE", help="T1 after contrast, in any grid of the same patient")
     parser.add_argument("--register", action="store_true", help="move --pre and --post rigidly onto FLAIR first")
@@ -92,6 +97,9 @@ def request_of(options: argparse.Namespace) -> SegmentRequest:
         truth=options.truth,
         truth_label=options.truth_label,
         truth_segment=options.truth_segment,
+        series=options.series,
+        force=options.force,
+        with_paths=options.with_paths,
     )
 
 

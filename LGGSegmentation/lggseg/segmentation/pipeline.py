@@ -17,6 +17,7 @@ from lggseg.model.doubt import Doubt, judge
 from lggseg.model.postprocessing import COMPONENTS, MaskRule
 from lggseg.model.predictor import OnnxPredictor, Predictor, make_predictor
 from lggseg.model.segmenter import Segmentation, segment
+from lggseg.segmentation import input_check
 from lggseg.segmentation.checks import study_notes
 from lggseg.segmentation.overlap import dice_of_images
 from lggseg.segmentation.progress import Checkpoint, Progress, Silence, never_stop
@@ -138,13 +139,14 @@ def run_pipeline(
         seconds=watch.seconds,
         notes=[
             *(f"{CHECK} {reason}" for reason in (doubt.reasons if doubt else ())),
+            *input_check.notes(study.assessment),
             *study.notes,
             *study_notes(study.images["flair"], segmentation),
         ],
         comparison=_comparison(segmentation, truth),
         doubt=asdict(doubt) if doubt else {},
     )
-    return SegmentResult(study.images["flair"], segmentation, report, truth)
+    return SegmentResult(study.images["flair"], segmentation, report, truth, hospital=study.hospital)
 
 
 def doubt_of(segmentation: Segmentation, bundle: Bundle) -> Doubt | None:

@@ -47,6 +47,9 @@ class SegmentRequest:
         truth: A reference segmentation to compare with.
         truth_label: Value of its voxels, in a label map with several labels.
         truth_segment: Name of its segment, in a ``.seg.nrrd`` file with several.
+        series: UID, number or a part of the description of the FLAIR series, where ``flair`` is a whole study.
+        force: Segment what is certainly no FLAIR volume all the same; the report says so.
+        with_paths: Name the inputs by their paths in the report, not by file or series alone.
     """
 
     flair: Source
@@ -61,6 +64,9 @@ class SegmentRequest:
     truth: Source | None = None
     truth_label: int | None = None
     truth_segment: str | None = None
+    series: str | None = None
+    force: bool = False
+    with_paths: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ class Destination:
 
 _REQUEST_OPTIONS = {"pre", "post", "register", "threshold", "components", "model", "runtime", "truth", "spacing"}
 _REQUEST_OPTIONS |= {"truth_label", "truth_segment"}
+_REQUEST_OPTIONS |= {"series", "force", "with_paths"}
 
 
 def command_arguments(request: SegmentRequest, destination: Destination) -> list[str]:

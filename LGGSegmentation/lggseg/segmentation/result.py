@@ -17,6 +17,7 @@ from lggseg.files import refuse_to_replace, sha256_of, staged
 from lggseg.model.segmenter import Segmentation
 from lggseg.pages.leaf import leaf
 from lggseg.pages.overlay import montage
+from lggseg.segmentation.hospital import Hospital
 from lggseg.segmentation.progress import Checkpoint, never_stop
 from lggseg.segmentation.report import Report, html_fragment, html_page
 from lggseg.segmentation.request import FORMATS, REPORT_FILE, Destination
@@ -34,12 +35,14 @@ class SegmentResult:
         segmentation: Mask, probability and the rule between them, on FLAIR's grid.
         report: The record that ``report.json`` holds.
         truth: The reference segmentation on FLAIR's grid, where there was one.
+        hospital: The study that the volumes were found in, where it was one; DICOM objects refer to it.
     """
 
     flair: sitk.Image
     segmentation: Segmentation
     report: Report
     truth: sitk.Image | None = None
+    hospital: Hospital | None = None
 
     @property
     def mask(self) -> sitk.Image:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
 
+from lggseg.segmentation import input_check
+from lggseg.segmentation.hospital import Hospital, describe_series, may_be_study, names_series, read_hospital
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import notes, tiff_stack
+from lggseg.volumes.io import SERIES_SEPARATOR
 from lggseg.volumes.registration import register_rigidly
+from lggseg.volumes.sequence import UNKNOWN, Assessment, assess
 from lggseg.volumes.sources import describe, is_path, volume_of
+from lggseg.volumes.studies.index import metadata_of
 
 _WANTED_SERIES = "FLAIR"
 
@@ -24,11 +30,15 @@ class Study:
         images: ``flair``, and where there are any ``pre`` and ``post``.
         description: File, SHA-256, size and spacing of each, for the report.
         notes: What a reader of the report has to know.
+        assessment: What the FLAIR volume seems to be.
+        hospital: The DICOM study that the volumes were found in, if they were.
     """
 
     images: dict[str, sitk.Image]
     description: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    assessment: Assessment = UNKNOWN
+    hospital: Hospital | None = None
 
 
 def read_study(request: SegmentRequest) -> Study:
@@ -40,7 +50,8 @@ def read_study(request: SegmentRequest) -> Study:
     study = _read_flair(request)
     sources = dict.fromkeys(study.images, request.flair)
     for sequence, source in (("pre", request.pre), ("post", request.post)):
-        if source is not None:
+        if source is not None and not (study.hospital and names_series(source)):
+            study.hospital = None if study.hospital is None else study.hospital.without(sequence)
             sources[sequence] = source
             study.images[sequence] = volume_of(source, sequence)
     for sequence, image in study.images.items():
@@ -49,16 +60,42 @@ def read_study(request: SegmentRequest) -> Study:
     if request.register:
         _register(study)
     for sequence, image in study.images.items():
-        study.description[sequence] = describe(image, sources[sequence])
+        study.description[sequence] = _describe(
+            study, sequence, image, sources[sequence], with_paths=request.with_paths
+        )
+    input_check.refuse(study.assessment, force=request.force)
     return study
 
 
 def _read_flair(request: SegmentRequest) -> Study:
-    """Read the main input; a folder of TIFF slices brings its other sequences along."""
-    source, spacing = request.flair, request.spacing
-    if not (is_path(source) and Path(source).is_dir() and tiff_stack.is_tiff_folder(Path(source))):
-        return Study({"flair": volume_of(source, "flair", spacing=spacing, wanted=_WANTED_SERIES)})
-    return Study(tiff_stack.read_tiff_stack(Path(source), spacing))
+    """Read the main input; a hospital's study and a folder of TIFF slices bring their other sequences along."""
+    source = request.flair
+    if not is_path(source):
+        return _assessed(Study({"flair": volume_of(source, "flair")}))
+    folder, _, uid = str(source).partition(SERIES_SEPARATOR)
+    path = Path(folder)
+    if path.is_dir() and tiff_stack.is_tiff_folder(path):
+        return _assessed(Study(tiff_stack.read_tiff_stack(path, request.spacing)))
+    if may_be_study(path):
+        hospital = read_hospital(path, request, uid)
+        if hospital is not None:
+            flair = hospital.series["flair"]
+            study = Study(dict(hospital.images), notes=list(hospital.notes), hospital=hospital)
+            return _assessed(study, flair.metadata, "" if flair.is_dicom else flair.description)
+    image = volume_of(source, "flair", spacing=request.spacing, wanted=_WANTED_SERIES)
+    return _assessed(Study({"flair": image}), metadata_of(path), path.name)
+
+
+def _assessed(study: Study, metadata: Mapping[str, Any] | None = None, name: str = "") -> Study:
+    study.assessment = assess(study.images["flair"], metadata, name)
+    return study
+
+
+def _describe(study: Study, sequence: str, image: sitk.Image, source: Any, *, with_paths: bool) -> dict[str, Any]:
+    hospital = study.hospital
+    if hospital is not None and sequence in hospital.images and is_path(source):
+        return describe_series(image, hospital.series[sequence], Path(source), with_path=with_paths)
+    return describe(image, source, with_path=with_paths)
 
 
 def _attributed(note: str, sequence: str) -> str:

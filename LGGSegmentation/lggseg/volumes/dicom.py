@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +101,29 @@ def read_file(path: Path, spacing: Spacing | None = None) -> sitk.Image:
     if header.frames > 1:
         return dicom_frames.read(header, spacing)
     return read_series(path.parent, header.series, spacing=spacing)
+
+
+def read_files(name: Path, paths: Iterable[Path], spacing: Spacing | None = None) -> sitk.Image:
+    """Read the files of one series, wherever they lie.
+
+    Args:
+        name: What to call the series in a message.
+        paths: Its files.
+        spacing: Voxel size ``(i, j, k)`` in millimetres, for files that do not store it.
+
+    Raises:
+        FormatError: If a file is damaged or holds no image.
+        InputError: If a slice is missing or doubled.
+        GeometryError: If the slices do not lie evenly behind each other.
+    """
+    headers = [(path, read_header(path)) for path in paths]
+    files = [header for _, header in headers if header is not None]
+    if not files:
+        _refuse_unread([path for path, _ in headers])
+        msg = f"{shown(name)}: expected DICOM images, got files without any; check the choice of series"
+        raise FormatError(msg)
+    series = Series(files[0].series, files[0].description, files[0].modality, files)
+    return _read(name, series, [path for path, header in headers if header is None], spacing)
 
 
 def _read(folder: Path, series: Series, unread: list[Path], spacing: Spacing | None) -> sitk.Image:

@@ -63,13 +63,16 @@ def volume_of(
     return image
 
 
-def describe(image: sitk.Image, source: Any) -> dict[str, Any]:
+def describe(image: sitk.Image, source: Any, *, with_path: bool = False) -> dict[str, Any]:
     """Return what a report says of an input volume: file, SHA-256, size and spacing.
+
+    The name of a file alone, unless asked for its path: folders are often called like the patient.
 
     The checksum of a volume in memory is that of its voxels, grid not included.
     """
     if is_path(source):
-        file, checksum = str(source), sha256_of(Path(str(source).partition(io.SERIES_SEPARATOR)[0]))
+        path = Path(str(source).partition(io.SERIES_SEPARATOR)[0])
+        file, checksum = str(source) if with_path else path.name, sha256_of(path)
     else:
         voxels = np.ascontiguousarray(sitk.GetArrayViewFromImage(image))
         file, checksum = IN_MEMORY, hashlib.sha256(voxels.tobytes()).hexdigest()

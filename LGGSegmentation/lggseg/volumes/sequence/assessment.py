@@ -28,6 +28,7 @@ class Assessment:
         flair: From 0 to 1, how far it can be taken for a FLAIR volume; .5 where nothing is known.
         reasons: What speaks for and against it, each a short sentence part, the strongest first.
         refused: Whether it is certainly no FLAIR volume.
+        findings: What it was told from.
     """
 
     kind: Kind
@@ -35,6 +36,11 @@ class Assessment:
     flair: float
     reasons: tuple[str, ...]
     refused: bool
+    findings: tuple[Finding, ...] = ()
+
+    def and_also(self, finding: Finding) -> Assessment:
+        """Return the assessment with one more finding."""
+        return weigh([*self.findings, finding])
 
     @property
     def doubt(self) -> str:
@@ -47,6 +53,10 @@ class Assessment:
     @property
     def _contradicted(self) -> bool:
         return self.kind not in (Kind.FLAIR, Kind.UNKNOWN)
+
+
+UNKNOWN = Assessment(Kind.UNKNOWN, 0.0, 0.5, (), refused=False)
+"""What is said of a volume of which nothing is known."""
 
 
 def assess(image: sitk.Image | None, metadata: Mapping[str, Any] | None = None, name: str = "") -> Assessment:
@@ -71,7 +81,7 @@ def weigh(found: Iterable[Finding]) -> Assessment:
     """Weigh findings against each other: odds are multiplied, the word of several names counts once."""
     ordered = sorted(found, key=lambda finding: -finding.confidence)
     if not ordered:
-        return Assessment(Kind.UNKNOWN, 0.0, 0.5, (), refused=False)
+        return UNKNOWN
     log_odds = sum(_log_odds(finding) for finding in _independent(ordered))
     flair = 1.0 / (1.0 + math.exp(-log_odds))
     kind = _leading(ordered) if flair < 0.5 else Kind.FLAIR
@@ -80,7 +90,8 @@ def weigh(found: Iterable[Finding]) -> Assessment:
         kind, flair = against[0].kind, min(flair, 0.5)
     certain = bool(against) and against[0].confidence > 0.95
     reasons = tuple(finding.reason for finding in (ordered if kind is Kind.FLAIR else [*against, *_for(ordered)]))
-    return Assessment(kind, max(flair, 1.0 - flair), flair, reasons, refused=certain or flair < _REFUSE_BELOW)
+    refused = certain or flair < _REFUSE_BELOW
+    return Assessment(kind, max(flair, 1.0 - flair), flair, reasons, refused, tuple(ordered))
 
 
 def _with_agent(finding: Finding, metadata: Mapping[str, Any]) -> Finding:

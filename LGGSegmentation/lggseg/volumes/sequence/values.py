@@ -13,11 +13,12 @@ from lggseg.volumes.sequence.kinds import Finding, Kind
 
 FloatArray = npt.NDArray[np.float64]
 
-_MOST_LABELS = 12
+_MOST_LABELS = 8
 """An image has more different values than this; a mask or a segmentation of tissues has fewer."""
 
 _MOST_INDEXED_LABELS = 2000
 _EQUAL_NEIGHBORS = 0.8
+_FEWEST_PAIRS = 20_000
 _SAMPLE_VOXELS = 2_000_000
 
 _CT_OFFSETS = (0.0, 1000.0, 1024.0)
@@ -63,7 +64,7 @@ def _flat_regions(sample: npt.NDArray[Any]) -> Iterator[Finding]:
     if not _MOST_LABELS < len(levels) <= _MOST_INDEXED_LABELS or np.any(levels != np.round(levels)):
         return
     inside = (sample[..., 1:] != 0) & (sample[..., :-1] != 0)
-    if inside.sum() > 1000 and np.mean((sample[..., 1:] == sample[..., :-1])[inside]) > _EQUAL_NEIGHBORS:
+    if inside.sum() > _FEWEST_PAIRS and np.mean((sample[..., 1:] == sample[..., :-1])[inside]) > _EQUAL_NEIGHBORS:
         yield Finding(
             Kind.MASK, 0.97, f"its {len(levels)} different values lie in flat regions, as in a label map", "values"
         )

@@ -1,0 +1,117 @@
+"""Whole studies: a folder, DICOMDIR or zip goes in, the FLAIR and T1 volumes of it come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import SimpleITK as sitk
+
+from lggseg.files import sha256_of_files
+from lggseg.segmentation.request import SegmentRequest
+from lggseg.volumes import dicom, geometry, io
+from lggseg.volumes.studies.choice import Choice, candidates, choose, named
+from lggseg.volumes.studies.index import Index, index_of
+from lggseg.volumes.studies.places import Place, is_packed, opened
+from lggseg.volumes.studies.series import Series
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """The volumes that were found in a study.
+
+    Attributes:
+        images: ``flair``, and where there are any ``pre`` and ``post``.
+        series: Which series each is.
+        notes: What a reader of the report has to know about the choice.
+        place: Where the files are; keeps what was unpacked.
+    """
+
+    images: Mapping[str, sitk.Image]
+    series: Mapping[str, Series]
+    notes: tuple[str, ...]
+    place: Place
+
+    def without(self, role: str) -> Hospital:
+        """Return the study without a volume that is taken from elsewhere."""
+        images = {name: image for name, image in self.images.items() if name != role}
+        return replace(self, images=images, series={name: self.series[name] for name in images})
+
+
+def may_be_study(path: Path) -> bool:
+    """Tell whether a path can hold several series."""
+    return path.is_dir() or is_packed(path)
+
+
+def read_hospital(path: Path, request: SegmentRequest, uid: str = "") -> Hospital | None:
+    """Find and read the volumes of a study.
+
+    Args:
+        path: A folder, a DICOMDIR or a zip.
+        request: Whose ``series``, ``pre`` and ``post`` may name series of the study.
+        uid: The FLAIR series, where it is named together with the folder; T1 is then not looked for.
+
+    Returns:
+        None where there is no volume in it.
+
+    Raises:
+        InputError: If it is not clear which series is meant.
+        FormatError: If a file is damaged.
+    """
+    place = opened(path)
+    try:
+        index = index_of(place.folder)
+        if not index.series:
+            return None
+        choice = choose(index.series, uid or request.series, name=path.name)
+        chosen = _roles(choice, index, request, alone=bool(uid))
+        images = {role: _read(series, path, index, request) for role, series in chosen.items()}
+        return Hospital(images, chosen, choice.notes if not uid else choice.notes[:1], place)
+    except BaseException:
+        place.close()
+        raise
+
+
+def describe_series(image: sitk.Image, series: Series, path: Path, *, with_path: bool) -> dict[str, Any]:
+    """Return what a report says of a volume that came from a series; no identifier leads back to the patient."""
+    return {
+        "file": f"{path}: {series.label}" if with_path else series.label,
+        "sha256": sha256_of_files(series.files),
+        "size": list(image.GetSize()),
+        "spacing_mm": [round(edge, 6) for edge in image.GetSpacing()],
+        "series": {
+            "description": series.description,
+            "number": series.number,
+            "plane": series.plane,
+            "slices": series.slices,
+            "kind": str(series.assessment.kind),
+            "reasons": list(series.assessment.reasons),
+        },
+    }
+
+
+def _roles(choice: Choice, index: Index, request: SegmentRequest, *, alone: bool) -> dict[str, Series]:
+    """Return the series by role: those that the request names, else those that were found."""
+    roles = {"flair": choice.flair}
+    for role, found in (("pre", choice.pre), ("post", choice.post)):
+        asked = getattr(request, role)
+        if names_series(asked):
+            roles[role] = named(candidates(index.series), str(asked))
+        elif found is not None and asked is None and not alone:
+            roles[role] = found
+    return roles
+
+
+def names_series(source: Any) -> bool:
+    """Tell whether a source is no file but may name a series of the study."""
+    return isinstance(source, str) and io.SERIES_SEPARATOR not in source and not Path(source).exists()
+
+
+def _read(series: Series, path: Path, index: Index, request: SegmentRequest) -> sitk.Image:
+    if not series.is_dicom:
+        return io.read_volume(series.files[0], spacing=request.spacing)
+    image = dicom.read_files(path, [*series.files, *index.unread], request.spacing)
+    geometry.check_volume(image, series.label)
+    return image

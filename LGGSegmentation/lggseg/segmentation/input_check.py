@@ -1,0 +1,29 @@
+"""What happens where the volume given as FLAIR does not look like one: refused, or said in the report."""
+
+from __future__ import annotations
+
+from lggseg.errors import InputError
+from lggseg.volumes.sequence import Assessment
+
+FORCED = "It was segmented all the same, as asked: the model has never been measured on such images."
+
+
+def refuse(assessment: Assessment, *, force: bool) -> None:
+    """Stop where a volume is certainly no FLAIR, unless the user knows better.
+
+    Raises:
+        InputError: With the reasons, and what to do.
+    """
+    if assessment.refused and not force:
+        msg = (
+            f"expected a T2-FLAIR volume, got something else: {'; '.join(assessment.reasons)}. Choose another volume "
+            "or series; if it is a FLAIR all the same, add --force"
+        )
+        raise InputError(msg)
+
+
+def notes(assessment: Assessment) -> list[str]:
+    """Return what the report says of the volume: nothing where there is no doubt."""
+    if not assessment.doubt:
+        return []
+    return [f"{assessment.doubt} {FORCED}" if assessment.refused else assessment.doubt]
