@@ -1,11 +1,13 @@
 import json
 import math
+import re
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import ROOT
 
 from lggseg.errors import InputError
 from lggseg.growth import TimePoint, Treatment, analyse
@@ -38,12 +40,12 @@ def test_a_growing_series_by_hand():
     assert part.doubling.days == pytest.approx(math.log(2) / (3 * math.log(50 / 40) / 2) * 365.25, rel=0.02)
     assert [one.category for one in part.by_volume] == [Category.BASELINE, Category.PROGRESSION, Category.PROGRESSION]
     assert report.studies[1].change.beyond_error
-    assert part.sentence.startswith("Before treatment: it grows. Mean diameter +5.0 mm a year (95 %: +3.")
+    assert part.sentence.startswith("It grows, mean diameter +5.0 mm a year (95 %: +3.")
 
 
 def test_no_change_beyond_error_is_an_answer():
     report = analyse(points([40.0, 40.3]))
-    assert "no change beyond error" in report.sentences[0]
+    assert report.sentences[0].startswith("No change beyond error, mean diameter +0.3 mm a year")
     assert not report.studies[1].change.beyond_error
 
 
@@ -156,3 +158,16 @@ def test_the_interval_holds_the_true_slope_as_often_as_it_says():
         truth = np.polyfit(years, np.cbrt(2000 * true), 1)[0]
         held.append(velocity.low <= truth <= velocity.high)
     assert 0.93 <= np.mean(held) <= 1.0
+
+
+def test_without_a_word_on_treatment_the_class_is_conditional():
+    part = analyse(points([40.0, 45.0])).parts[0]
+    assert part.part.title == "whole series, no treatment stated"
+    assert "No treatment was stated: the class holds only if there was none." in part.notes
+
+
+def test_the_python_of_the_document_runs(capsys):
+    text = (ROOT / "docs" / "growth.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(block, "docs/growth.md", "exec"), {})
+    assert "Before treatment: it grows" in capsys.readouterr().out

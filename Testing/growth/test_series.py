@@ -114,7 +114,7 @@ def test_the_command_writes_everything(series_folder, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["growth", str(series_folder), "-o", str(out), "--treatment", "2022-01-01=surgery"]) == 0
     shown = capsys.readouterr().out
-    assert "P01: Before treatment: it grows. Mean diameter +" in shown
+    assert "P01: Before treatment: it grows, mean diameter +" in shown
     assert "Research use only" in shown
     assert sorted(file.name for file in out.iterdir()) == [
         "change_2021-01-01.seg.nrrd",
@@ -153,7 +153,7 @@ def test_a_cohort_goes_on_where_one_patient_cannot_be_read(series_folder, tmp_pa
     assert "P02: not worked up:" in capsys.readouterr().out
     assert (out / "P01" / "growth.html").is_file()
     rows = (out / "growth.csv").read_text().splitlines()
-    assert rows[1].startswith("P01,before treatment,2,2020-01-01,2021-01-01,")
+    assert rows[1].startswith('P01,"whole series, no treatment stated",2,2020-01-01,2021-01-01,')
     assert rows[2].startswith("P02,")
     assert '<a href="P01/growth.html">P01</a>' in (out / "growth.html").read_text()
 
@@ -163,7 +163,7 @@ def test_json_lines_for_programs(series_folder, tmp_path, capsys):
     assert main(["growth", str(masks), "-o", str(tmp_path / "out"), "--progress", "json"]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[-1]["event"] == "result"
-    assert events[-1]["sentences"]["P01"][0].startswith("Before treatment")
+    assert events[-1]["sentences"]["P01"][0].startswith("It grows")
 
 
 def test_a_mask_elsewhere_in_space_is_refused(series_folder, tmp_path, capsys):

@@ -111,6 +111,8 @@ def _part_notes(part: Part) -> tuple[str, ...]:
         notes.append("A study without abnormality has no diameter: there is no slope.")
     if part.surgery:
         notes.append(AFTER_SURGERY)
+    if not part.stated and len(part.points) > 1:
+        notes.append("No treatment was stated: the class holds only if there was none.")
     if part.treatment is not None:
         notes.append("The published classes of velocity hold before treatment only.")
     return tuple(notes)

@@ -78,13 +78,14 @@ class PartReport:
     @property
     def sentence(self) -> str:
         """The result in one sentence."""
-        slope = self.velocity
+        slope, title = self.velocity, self.part.title
+        where = f"{title[0].upper()}{title[1:]}: " if self.part.stated else ""
         if slope is None:
-            return f"{self.part.title.capitalize()}: no slope."
-        span = f"{slope.value:+.1f} mm a year (95 %: {slope.low:+.1f} to {slope.high:+.1f})"
-        if not slope.beyond_error:
-            return f"{self.part.title.capitalize()}: no change beyond error. Mean diameter {span}."
-        return f"{self.part.title.capitalize()}: it {'grows' if slope.value > 0 else 'shrinks'}. Mean diameter {span}."
+            return f"{where}no slope." if where else "No slope."
+        verdict = "grows" if slope.value > 0 else "shrinks"
+        said = f"it {verdict}" if slope.beyond_error else "no change beyond error"
+        span = f"mean diameter {slope.value:+.1f} mm a year (95 %: {slope.low:+.1f} to {slope.high:+.1f})"
+        return f"{where}{said if where else said[0].upper() + said[1:]}, {span}."
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values; its studies by their days."""

@@ -128,17 +128,21 @@ class Part:
         treatment: The treatment before them; None before any.
         surgery: Whether there was surgery at any time before.
         before: The study before the treatment, where there is one.
+        stated: Whether any treatment was stated at all, before or after them.
     """
 
     points: tuple[TimePoint, ...]
     treatment: Treatment | None = None
     surgery: bool = False
     before: TimePoint | None = field(default=None, repr=False)
+    stated: bool = False
 
     @property
     def title(self) -> str:
         """Name of the part for people."""
-        return "before treatment" if self.treatment is None else f"after {self.treatment}"
+        if self.treatment is not None:
+            return f"after {self.treatment}"
+        return "before treatment" if self.stated else "whole series, no treatment stated"
 
     @property
     def assessed(self) -> tuple[TimePoint, ...]:
@@ -191,7 +195,8 @@ def split(points: Sequence[TimePoint], treatments: Iterable[Treatment]) -> tuple
     """
     parts, rest, last, surgery = [], list(points), None, False
     before: TimePoint | None = None
-    for treatment in sorted(treatments, key=lambda one: one.date):
+    ordered = sorted(treatments, key=lambda one: one.date)
+    for treatment in ordered:
         if any(point.date == treatment.date for point in points):
             msg = (
                 f"expected study and treatment on different days, got both on {treatment.date}; "
@@ -200,11 +205,11 @@ def split(points: Sequence[TimePoint], treatments: Iterable[Treatment]) -> tuple
             raise InputError(msg)
         earlier = [point for point in rest if point.date < treatment.date]
         if earlier:
-            parts.append(Part(tuple(earlier), last, surgery, before))
+            parts.append(Part(tuple(earlier), last, surgery, before, stated=True))
             before = earlier[-1]
         rest = rest[len(earlier) :]
         surgery = surgery or treatment.kind == SURGERY
         last = treatment
     if rest:
-        parts.append(Part(tuple(rest), last, surgery, before))
+        parts.append(Part(tuple(rest), last, surgery, before, stated=bool(ordered)))
     return tuple(parts)
