@@ -100,6 +100,21 @@ def test_the_result_of_a_segmentation_brings_its_origin(tmp_path):
     assert study.notes == ("The volume covers 60 mm from below to above: not the whole brain.",)
 
 
+def test_a_mask_that_was_corrected_since_says_so(tmp_path):
+    touch(tmp_path, "P1/2020-01-01/segmentation.nii.gz")
+    report = {
+        "outputs": {"segmentation": {"file": "segmentation.nii.gz", "sha256": "that of another file"}},
+        "model": {"name": "lgg_flair_unet", "version": "0.4.0", "sha256": "0123456789abcdef"},
+        "threshold": 0.35,
+        "components": "large",
+        "doubt": {"volume_low_ml": 1.0, "volume_high_ml": 2.0, "coverage": 0.9},
+    }
+    (tmp_path / "P1/2020-01-01/report.json").write_text(json.dumps(report))
+    ((_, (study,)),) = find_studies([tmp_path]).items()
+    assert study.notes == ("The mask was changed after the model made it.",)
+    assert study.doubt == {}
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [

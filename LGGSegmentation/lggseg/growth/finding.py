@@ -6,50 +6,27 @@ with the files named.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lggseg.cohort.patients import patient_key
-from lggseg.errors import FormatError, InputError
+from lggseg.errors import InputError
 from lggseg.growth.dates import StudyTable, dates_in, without_dates
+from lggseg.growth.record import record_in
+from lggseg.growth.walking import Volume, volumes_in
 from lggseg.volumes import dicom, io, tiff_stack
 from lggseg.volumes.sequence import Kind, kind_of_name
-from lggseg.volumes.system_files import entries
 
-REPORT_FILE = "report.json"
-"""Beside a mask that ``lggseg segment`` wrote: what made it, and of which volume."""
-
-_IGNORED = ("probability", "overlay", "checkerboard", "change")  # what this program writes beside a mask
-_NOT_DICOM = (*io.VOLUME_SUFFIXES, ".json", ".html", ".png", ".csv", ".tif", ".tiff", ".txt")
-_PROBED = 8
 _SECONDARY = (Kind.T1, Kind.T1_CONTRAST, Kind.T2, Kind.DIFFUSION, Kind.CT, Kind.OTHER)
 _FILLING = re.compile(
     r"(?i)(?<![a-z0-9])(flair|t2f|masks?|labels?|seg(mentations?)?|study|session|ses|scan|visit|mri?|mr|brain|date|"
     r"\.?nii(\.gz)?|nrrd|nhdr|mha|mhd|seg\.nrrd)(?![a-z0-9])"
 )
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A volume file, or a folder of DICOM or TIFF slices.
-
-    Attributes:
-        path: The file or folder.
-        root: What the user named, in which it was found.
-        day: Day of the study by its DICOM tags.
-        person: PatientID of its DICOM tags, to be compared and never shown.
-    """
-
-    path: Path
-    root: Path
-    day: date | None = None
-    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +74,7 @@ def find_studies(
         InputError: If there is nothing, a day is missing or ambiguous, people are mixed, or it is not clear which
             volume is FLAIR or the mask.
     """
-    volumes = [volume for path in paths for volume in _volumes(path.absolute(), path.absolute())]
+    volumes = [volume for path in paths for volume in volumes_in(path.absolute(), path.absolute())]
     if not volumes:
         msg = f"{', '.join(map(str, paths))}: expected studies or masks, got no volume; choose another folder"
         raise InputError(msg)
@@ -115,43 +92,6 @@ def find_studies(
     for patient, studies in series.items():
         _refuse_two_people(patient, studies)
     return series
-
-
-def _volumes(path: Path, root: Path) -> Iterable[Volume]:
-    """Return the volumes in a file or folder and the folders in it."""
-    if not path.exists():
-        msg = f"{path}: expected a file or folder, got nothing of that name; check it"
-        raise FormatError(msg)
-    if path.is_file():
-        if path.name.lower().endswith(io.VOLUME_SUFFIXES) and not path.name.lower().startswith(_IGNORED):
-            yield Volume(path, root)
-        return
-    inside = entries(path)
-    slices = _slices(inside)
-    if slices:
-        yield _dicom_volume(path, slices, root)
-    elif tiff_stack.is_tiff_folder(path):
-        yield Volume(path, root)
-    for entry in inside:
-        if entry.name.lower().endswith(io.VOLUME_SUFFIXES) or (entry.is_dir() and not slices):
-            yield from _volumes(entry, root)
-
-
-def _slices(inside: Sequence[Path]) -> list[Path]:
-    """Return the first DICOM files of a folder; a few are enough to know it."""
-    files = [entry for entry in inside if entry.is_file() and not entry.name.lower().endswith(_NOT_DICOM)]
-    return [file for file in files[:_PROBED] if dicom.is_dicom(file)]
-
-
-def _dicom_volume(folder: Path, files: Sequence[Path], root: Path) -> Volume:
-    import pydicom  # noqa: PLC0415  (0.3 s that nobody else should wait for)
-
-    for file in files:
-        tags = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyDate", "PatientID"])
-        days = dates_in(str(tags.get("StudyDate", "")))
-        if days or tags.get("PatientID"):  # a DICOMDIR has neither
-            return Volume(folder, root, days[0] if days else None, str(tags.get("PatientID", "")).strip())
-    return Volume(folder, root)
 
 
 def _names(volume: Volume) -> list[str]:
@@ -211,7 +151,7 @@ def _people(patients: dict[Volume, str], *, told: bool) -> dict[Volume, str]:
 
 
 def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
-    report = _report_beside(members)
+    report = record_in(dict.fromkeys(volume.path.parent for volume in members))
     kinds = {volume: _kind(volume) for volume in members}
     masks = [volume for volume in members if kinds[volume] == Kind.MASK]
     others = [volume for volume in members if kinds[volume] in (Kind.FLAIR, Kind.UNKNOWN)]
@@ -253,47 +193,6 @@ def _one(found: Sequence[Volume], what: str, patient: str, day: date) -> Volume 
         msg = f"{patient}, {day}: expected one {what}, got {names}; give one of them, or each a day of its own"
         raise InputError(msg)
     return found[0] if found else None
-
-
-def origin_of(model: Mapping[str, str], threshold: float, components: str) -> str:
-    """Return in words what made a mask; two masks are compared only where this is the same."""
-    weights = model["sha256"][:8]
-    return f"{model['name']} {model['version']} ({weights}), threshold {threshold:g}, pieces: {components}"
-
-
-@dataclass(frozen=True)
-class _Report:
-    mask: Path
-    flair: str | None
-    origin: str
-    notes: tuple[str, ...]
-    doubt: Mapping[str, Any]
-
-
-def _report_beside(members: Iterable[Volume]) -> _Report | None:
-    """Read the record that ``lggseg segment`` left beside its mask."""
-    for folder in dict.fromkeys(volume.path.parent for volume in members):
-        try:
-            content: dict[str, Any] = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))
-            file = folder / content["outputs"]["segmentation"]["file"]
-            origin = origin_of(content["model"], content["threshold"], content["components"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        notes = tuple(str(note) for note in content.get("notes", ()))
-        return _Report(file, _still_there(content, folder), origin, notes, content.get("doubt") or {})
-    return None
-
-
-def _still_there(content: dict[str, Any], folder: Path) -> str | None:
-    """Return the FLAIR volume that a report names, if it is where it was."""
-    name = str(content.get("inputs", {}).get("flair", {}).get("file", ""))
-    path = name.partition(io.SERIES_SEPARATOR)[0]
-    if not path:
-        return None
-    if Path(path).exists():
-        return name
-    beside = folder / Path(path).name
-    return str(beside) if beside.exists() else None
 
 
 def _refuse_two_people(patient: str, studies: Sequence[Study]) -> None:

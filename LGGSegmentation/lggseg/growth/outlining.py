@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import SimpleITK as sitk
 
-from lggseg.growth.finding import origin_of
+from lggseg.growth.record import origin_of
 from lggseg.growth.series import Outline
 
 if TYPE_CHECKING:

@@ -124,6 +124,11 @@ def run_series(
     seen = _aligned(seen, choices, patient, step)
     points = _with_new_lesions(seen, treatments)
     seen = [replace(one, point=point) for one, point in zip(seen, points, strict=True)]
+    said += [
+        f"{one.point.date}: its alignment with the first study is doubtful; either it failed, or this is another head."
+        for one in seen
+        if one.alignment is not None and one.alignment.doubtful
+    ]
     report = analyse(points, treatments, patient=patient, error=choices.error)
     maps = {
         one.point.date: change.change_map(seen[0].mask, one.mask, one.alignment.transform)
