@@ -34,8 +34,9 @@ import torch
 from lggseg.files import write_text
 from lggseg.model import preprocessing
 from lggseg.model.bundle import load_bundle
-from lggseg.model.predictor import make_predictor, usable_cores
+from lggseg.model.predictor import make_predictor
 from lggseg.model.segmenter import predict
+from lggseg.model.threads import usable_cores
 from lggseg.phantom.study import write_phantom
 from lggseg.segmentation.request import Destination, SegmentRequest, command_arguments
 from tools import rivals

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "make a synthetic study, segment it, and compare with the truth",
     "phantom": "write the synthetic study alone",
     "info": "say what is installed: program, model, runtimes",
+    "cohort": "segment all studies in a folder, resumably, on many cores or machines",
     "growth": "say how the abnormality of a patient grew over several studies",
     "features": "measure a folder of masks: one row a patient",
     "radiogenomics": "test shape features against molecular subtypes",

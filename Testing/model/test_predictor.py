@@ -5,8 +5,9 @@ import pytest
 
 from lggseg.errors import DependencyError, ModelError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, load_bundle
-from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, make_predictor, usable_cores
+from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, make_predictor
 from lggseg.model.preprocessing import CHANNELS
+from lggseg.model.threads import usable_cores
 
 
 def batch(count=2, rows=64, columns=96):

@@ -23,7 +23,7 @@ from lggseg.cohort.prepared import (
     write_manifest,
 )
 from lggseg.errors import FormatError, InputError
-from lggseg.model.predictor import usable_cores
+from lggseg.model.threads import usable_cores
 from lggseg.volumes import tiff_stack
 
 Spacing = tuple[float, float, float]

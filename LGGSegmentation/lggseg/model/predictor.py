@@ -18,6 +18,7 @@ from lggseg.errors import DependencyError, InputError, ModelError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle
 from lggseg.model.networks.registry import SEGMENTATION, NetworkSpec
 from lggseg.model.preprocessing import FloatArray
+from lggseg.model.threads import usable_cores
 
 RUNTIMES = ("auto", "onnx", "torch")
 
@@ -55,13 +56,6 @@ def make_predictor(bundle: Bundle, runtime: str = "auto", *, task: str = SEGMENT
     if runtime == "torch" or (runtime == "auto" and _torch_has_gpu()):
         return TorchPredictor(bundle.verified(TORCH_FILE), bundle.network)
     return OnnxPredictor(bundle.verified(ONNX_FILE))
-
-
-def usable_cores() -> int:
-    """Return how many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def silent_onnxruntime() -> Any:

@@ -19,7 +19,10 @@ _REWRITTEN = (
     (re.compile(r"post[ _-]?(op|operative|surgery|surgical)\b"), " "),
     (re.compile(r"dark[ _-]*(extra[ _-]*)?fl(uid)?(?![a-z])|darkfluid|da[ _-]fl(?![a-z])"), " flair "),
     (re.compile(r"druckwasser|fluid[ _-]*attenuated"), " flair "),
-    (re.compile(r"(\b(in|on|space)|to|2)[ _-]*t1\w*([ _-]*space)?\b|\bt1[ _-]*space\b"), " "),  # moved onto T1
+    (
+        re.compile(r"((\b(in|on|space)|to)[ _-]*|(?<=[a-z]{2})2)t1\w*([ _-]*space)?\b|\bt1[ _-]*space\b"),
+        " ",
+    ),  # moved onto T1
     (re.compile(r"\+\s*(c|k|km|gd)(?![a-z])|(?<![a-z])(c|gd)\s*\+"), " contrast "),
     (re.compile(r"t2\s*\*"), " t2star "),
     (re.compile(r"t\s?2[ _-]*(w[ _-]*)?star"), " t2star "),
