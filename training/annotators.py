@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     result = make_parser("annotators", __doc__)
     result.add_argument("--first", type=Path, default=PREPARED, help="prepared set (default: %(default)s)")
     result.add_argument("--second", type=Path, default=EXTERNAL, help="other outlines of the same (%(default)s)")
-    result.add_argument("--least", type=float, default=0.8, help="least correlation inside the brain (%(default)s)")
+    result.add_argument("--least", type=float, default=0.7, help="least correlation inside the brain (%(default)s)")
     result.add_argument("-o", "--output", type=Path, default=Path("runs/annotators"), help="default: %(default)s")
     return result
 

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
+from scipy import optimize
 from tqdm import tqdm
 
 from lggseg.cohort.prepared import Case, read_manifest
@@ -17,12 +19,13 @@ from lggseg.model.preprocessing import foreground_mask, normalize
 from lggseg.pages.overlay import montage
 from lggseg.segmentation.overlap import dice_of_images
 from lggseg.volumes import geometry, io
-from lggseg_training.mirror import register_affinely
 from lggseg_training.scoring import summarize
 
 _COARSE = (4, 4, 1)
-_STRETCHES = np.arange(0.6, 1.71, 0.1)
-_LIFTS_MM = np.arange(0.0, 41.0, 5.0)
+_STRETCHES = np.arange(0.6, 1.71, 0.15)
+_PIXEL_SCALES = (0.92, 1.0, 1.08)
+_LIFTS_MM = np.arange(-10.0, 31.0, 5.0)
+_UPPER_MM = 50.0
 _BRAIN_FROM = 0.5  # normalised intensity, of about 3 in tissue
 _LEAST_BRAIN_SHARE = 0.1  # of the stack
 
@@ -72,10 +75,11 @@ def compare(first: Case, second: Case, pictures: Path) -> Pair:
 
 
 def best_registration(moving: sitk.Image, fixed: sitk.Image) -> sitk.Transform:
-    """Lay a stripped volume of known voxel size onto a stack whose slice distance is only assumed.
+    """Lay a stripped volume of known voxel size onto a stack whose voxel size is only assumed.
 
-    The distance may be wrong by half, and the stack reaches below the brain: so many stretches and
-    displacements along the slices are tried on coarse volumes before the best start is refined.
+    The slice distance may be wrong by half, the pixels by a tenth, and the stack reaches below the brain: stretches and
+    displacements are tried on coarse volumes, and the best is refined (Powell 1964) over displacement, rotation and
+    scale along each axis.
 
     Args:
         moving: Stripped, 0 outside the brain.
@@ -84,31 +88,46 @@ def best_registration(moving: sitk.Image, fixed: sitk.Image) -> sitk.Transform:
     Returns:
         The affine transform for ``sitk.Resample(moving, fixed, transform)``.
     """
-    coarse_fixed = sitk.Shrink(sitk.SmoothingRecursiveGaussian(fixed, 2.0), _COARSE)
-    coarse_moving = sitk.Shrink(sitk.SmoothingRecursiveGaussian(moving, 2.0), (4, 4, 2))
-    starts = [_start(moving, fixed, stretch, lift) for stretch in _STRETCHES for lift in _LIFTS_MM]
-    likeness = [_likeness(coarse_fixed, coarse_moving, start) for start in starts]
-    best = starts[int(np.argmax(likeness))]
-    refined = register_affinely(coarse_moving, coarse_fixed, best, 1.0)
-    return max((best, refined), key=lambda transform: _likeness(coarse_fixed, coarse_moving, transform))
+    smooth_fixed, smooth_moving = (sitk.SmoothingRecursiveGaussian(image, 2.0) for image in (fixed, moving))
+    coarse_fixed, coarse_moving = sitk.Shrink(smooth_fixed, _COARSE), sitk.Shrink(smooth_moving, (3, 3, 3))
+    center, shift = _upper_middle(fixed), np.array(_upper_middle(moving)) - np.array(_upper_middle(fixed))
+    starts = [
+        np.array([*shift[:2], shift[2] + lift, 0, 0, 0, pixels, pixels, stretch])
+        for pixels in _PIXEL_SCALES
+        for stretch in _STRETCHES
+        for lift in _LIFTS_MM
+    ]
+
+    def unlikeness(parameters: npt.NDArray[np.float64]) -> float:
+        return -_likeness(coarse_fixed, coarse_moving, _affine(center, parameters))
+
+    found = min(starts, key=unlikeness)
+    # A step of one is 4 mm, some 3 degrees, or 5 %.
+    steps = np.array([4, 4, 4, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05])
+    options = {"maxiter": 6, "xtol": 0.02, "ftol": 1e-4}
+    best = optimize.minimize(lambda x: unlikeness(found + x * steps), np.zeros(9), method="Powell", options=options)
+    return _affine(center, found + best.x * steps)
 
 
-def _start(moving: sitk.Image, fixed: sitk.Image, stretch: float, lift_mm: float) -> sitk.Transform:
-    """Lay the top of the brain onto the top of the head, less ``lift_mm``, and the slices stretched from there."""
-    start = sitk.AffineTransform(3)
-    start.SetMatrix(np.diag([1.0, 1.0, stretch]).ravel().tolist())
-    here, there = _middle_of_the_top(fixed), _middle_of_the_top(moving)
-    here[2] -= lift_mm
-    start.SetCenter(here)
-    start.SetTranslation((np.array(there) - np.array(here)).tolist())
-    return start
+def _affine(center: list[float], parameters: npt.NDArray[np.float64]) -> sitk.Transform:
+    """Return the transform of displacement (mm), rotation (radians) and scale along the three axes."""
+    turn = sitk.Euler3DTransform()
+    turn.SetRotation(*(float(angle) for angle in parameters[3:6]))
+    matrix = np.array(turn.GetMatrix()).reshape(3, 3) @ np.diag(parameters[6:9])
+    affine = sitk.AffineTransform(3)
+    affine.SetCenter(center)
+    affine.SetMatrix(matrix.ravel().tolist())
+    affine.SetTranslation([float(millimetres) for millimetres in parameters[:3]])
+    return affine
 
 
-def _middle_of_the_top(image: sitk.Image) -> list[float]:
-    """Return the middle of what is above 0 along the columns and rows, and its upper end along the slices."""
-    occupied = np.argwhere(sitk.GetArrayViewFromImage(image) > 0)
-    low, high = occupied.min(axis=0), occupied.max(axis=0)
-    index = [0.5 * float(low[2] + high[2]), 0.5 * float(low[1] + high[1]), float(high[0])]
+def _upper_middle(image: sitk.Image) -> list[float]:
+    """Return the middle of what is above 0 in the uppermost 50 mm, where there is neither nose nor neck, at its top."""
+    occupied = sitk.GetArrayViewFromImage(image) > 0
+    slices = np.flatnonzero(occupied.any(axis=(1, 2)))
+    upper = np.argwhere(occupied[slices[-1] - int(_UPPER_MM / image.GetSpacing()[2]) : slices[-1] + 1])
+    low, high = upper.min(axis=0), upper.max(axis=0)
+    index = [0.5 * float(low[2] + high[2]), 0.5 * float(low[1] + high[1]), float(slices[-1])]
     return list(image.TransformContinuousIndexToPhysicalPoint(index))
 
 

@@ -16,6 +16,7 @@ TRANSFORM_FILE = "mirror.tfm"
 
 _SEED = 2019
 _SHRINK = (4, 4, 1)
+_SAMPLED_SHARE = 0.3
 _OUTSIDE = -3.0  # about where air lies after normalisation
 
 
@@ -40,16 +41,13 @@ def mirrored(
     return np.stack([sitk.GetArrayFromImage(image) for image in moved]), sitk.GetArrayFromImage(other)
 
 
-def register_affinely(
-    moving: sitk.Image, fixed: sitk.Image, start: sitk.Transform, sampled_share: float = 0.3
-) -> sitk.Transform:
+def register_affinely(moving: sitk.Image, fixed: sitk.Image, start: sitk.Transform) -> sitk.Transform:
     """Find the affine transform that lays one head onto another of similar contrast (Mattes et al. 2003).
 
     Args:
         moving: float32.
         fixed: float32.
         start: Where to begin: maps points of ``fixed`` to points of ``moving``.
-        sampled_share: Share of the voxels that are looked at.
 
     Returns:
         The transform for ``sitk.Resample(moving, fixed, transform)``.
@@ -60,7 +58,7 @@ def register_affinely(
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(32)
     method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentage(sampled_share, _SEED)
+    method.SetMetricSamplingPercentage(_SAMPLED_SHARE, _SEED)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 80, relaxationFactor=0.6)
     method.SetOptimizerScalesFromPhysicalShift()
