@@ -141,7 +141,7 @@ def test_a_path_that_is_not_there(tmp_path):
 
 
 def dicom_series(folder: Path, day: str, person: str, description: str = "AX FLAIR") -> None:
-    image = sitk.GetImageFromArray(np.ones((3, 8, 8), np.int16))
+    image = sitk.GetImageFromArray(np.ones((9, 8, 8), np.int16))
     write_series(image, folder, description=description, StudyDate=day, PatientID=person)
 
 
@@ -152,7 +152,10 @@ def test_dicom_tells_the_day_and_the_folder_above_the_patient(tmp_path):
     series = find_studies([tmp_path / "Anna"])
     assert list(series) == ["Anna"]
     assert [study.day for study in series["Anna"]] == [date(2020, 3, 4), date(2021, 3, 4)]
-    assert [Path(study.flair).name for study in series["Anna"]] == ["series2", "series1"]
+    folders = [Path(study.flair.partition("::")[0]).name for study in series["Anna"]]
+    assert folders == ["series2", "series1"]
+    first = series["Anna"][0]
+    assert first.notes == ("FLAIR is series «AX FLAIR», axial, 9 slices, of 2 in the study.",)
 
 
 def test_two_people_in_one_series_are_refused_and_not_named(tmp_path):
@@ -168,3 +171,18 @@ def test_people_in_one_heap_of_exports_are_numbered(tmp_path):
         dicom_series(tmp_path / f"heap/export{n}/series1", f"202{n}0304", person)
     series = find_studies([tmp_path / "heap"])
     assert {name: len(studies) for name, studies in series.items()} == {"patient 1": 2, "patient 2": 2}
+
+
+def test_two_flair_series_of_a_day_are_asked_about(tmp_path):
+    dicom_series(tmp_path / "Anna/2020-03-04/a", "20200304", "secret-1", description="AX FLAIR")
+    dicom_series(tmp_path / "Anna/2020-03-04/b", "20200304", "secret-1", description="AX FLAIR repeat")
+    with pytest.raises(InputError, match="AX FLAIR repeat"):
+        find_studies([tmp_path])
+
+
+def test_with_a_mask_a_study_is_measured_though_its_flair_is_not_clear(tmp_path):
+    dicom_series(tmp_path / "Anna/2020-03-04/a", "20200304", "secret-1", description="AX T1")
+    touch(tmp_path, "Anna/2020-03-04/mask.nii.gz")
+    ((_, (study,)),) = find_studies([tmp_path]).items()
+    assert study.flair is None
+    assert study.notes[0].startswith("No FLAIR volume was taken: ")

@@ -42,7 +42,7 @@ def masks_alone(series_folder: Path, target: Path) -> Path:
     return target
 
 
-def never(_flair: sitk.Image) -> Outline:
+def never(_flair: str) -> Outline:
     pytest.fail("there was a mask")
 
 
@@ -97,11 +97,12 @@ def test_studies_without_a_mask_are_outlined(series_folder, tmp_path):
             sitk.ReadImage(str(series_folder / name / "flair.nii.gz")), tmp_path / "P9" / name / "flair.nii.gz"
         )
 
-    def bright(flair: sitk.Image) -> Outline:
+    def bright(source: str) -> Outline:
+        flair = sitk.ReadImage(source)
         mask = sitk.ConnectedThreshold(flair, [(40, 34, 16)], 580, 720)
         volume = np.count_nonzero(sitk.GetArrayViewFromImage(mask)) * 45 / 1000
         doubt = {"volume_low_ml": 0.9 * volume, "volume_high_ml": 1.1 * volume, "coverage": 0.9}
-        return Outline(mask, "threshold", doubt, ("made by a threshold",))
+        return Outline(flair, mask, "threshold", doubt, ("made by a threshold",))
 
     ((patient, studies),) = find_studies([tmp_path]).items()
     result = run_series(patient, studies, (), bright, Choices(align=False), ignore)

@@ -66,6 +66,7 @@ def _add_who_and_when(parser: argparse.ArgumentParser) -> None:
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recompute", action="store_true", help="outline all studies anew with one model")
+    parser.add_argument("--force", action="store_true", help="outline also what does not look like a FLAIR volume")
     parser.add_argument("--no-align", action="store_true", help="do not align: no map of the change, no new lesions")
     parser.add_argument("--aligned", action="store_true", help="the studies lie in one space already")
     parser.add_argument(
@@ -156,7 +157,7 @@ def _worker(
     from lggseg.growth.series import run_series  # noqa: PLC0415
     from lggseg.growth.writing import write_patient  # noqa: PLC0415
 
-    outliner, choices = ModelOutliner(options.model, options.runtime), _choices(options)
+    outliner, choices = ModelOutliner(options.model, options.runtime, force=options.force), _choices(options)
     step = _Steps(progress, total, cancelled_by(options.cancel_file))
 
     def work(

@@ -19,8 +19,11 @@ from lggseg.errors import InputError
 from lggseg.growth.dates import StudyTable, dates_in, without_dates
 from lggseg.growth.record import record_in
 from lggseg.growth.walking import Volume, volumes_in
-from lggseg.volumes import dicom, io, tiff_stack
+from lggseg.segmentation import input_check
+from lggseg.volumes import io
 from lggseg.volumes.sequence import Kind, kind_of_name
+from lggseg.volumes.studies.choice import choose
+from lggseg.volumes.studies.index import index_of
 
 _SECONDARY = (Kind.T1, Kind.T1_CONTRAST, Kind.T2, Kind.DIFFUSION, Kind.CT, Kind.OTHER)
 _FILLING = re.compile(
@@ -151,45 +154,68 @@ def _people(patients: dict[Volume, str], *, told: bool) -> dict[Volume, str]:
 
 
 def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
-    report = record_in(dict.fromkeys(volume.path.parent for volume in members))
+    record = record_in(dict.fromkeys(volume.path.parent for volume in members))
+    if record is not None and all(volume.path != record.mask for volume in members):
+        record = None
     kinds = {volume: _kind(volume) for volume in members}
-    masks = [volume for volume in members if kinds[volume] == Kind.MASK]
-    others = [volume for volume in members if kinds[volume] in (Kind.FLAIR, Kind.UNKNOWN)]
-    flairs = [volume for volume in others if kinds[volume] == Kind.FLAIR] or others
-    notes: tuple[str, ...] = ()
-    if report is not None and any(volume.path == report.mask for volume in members):
-        masks = [volume for volume in members if volume.path == report.mask]
-        notes = report.notes
-    flair = _one(flairs, "FLAIR volume", patient, day)
-    mask = _one(masks, "mask", patient, day)
-    source = None if flair is None else str(flair.path)
-    if source is None and report is not None:
-        source = report.flair
+    masks = [volume.path for volume in members if kinds[volume] == Kind.MASK]
+    mask = record.mask if record is not None else _one(masks, "mask", patient, day)
+    source, notes = _flair(kinds, patient, day, refuse=mask is None)
+    if record is not None:
+        source, notes = source or record.flair, (*record.notes, *notes)
     if source is None and mask is None:
         msg = f"{members[0].path}: expected a FLAIR volume or a mask for {day}, got neither; name the files so"
         raise InputError(msg)
     person = next((volume.person for volume in members if volume.person), "")
-    if report is None or mask is None or mask.path != report.mask:
-        return Study(patient, day, source, None if mask is None else mask.path, "", person, notes)
-    return Study(patient, day, source, mask.path, report.origin, person, notes, report.doubt)
+    origin, doubt = ("", {}) if record is None else (record.origin, record.doubt)
+    return Study(patient, day, source, mask, origin, person, notes, doubt)
+
+
+def _flair(
+    kinds: Mapping[Volume, Kind], patient: str, day: date, *, refuse: bool
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return what to read FLAIR from, and what to say of the choice.
+
+    Without a mask it is refused if that is not clear; with one the study can still be measured.
+    """
+    files = [volume.path for volume, kind in kinds.items() if kind == Kind.FLAIR]
+    files = files or [volume.path for volume, kind in kinds.items() if kind == Kind.UNKNOWN]
+    slices = [volume.path for volume in kinds if volume.dicom]
+    try:
+        if slices and not files:
+            return _series(slices, f"{patient}, {day}", certain=not refuse)
+        path = _one(files, "FLAIR volume", patient, day)
+        return (None if path is None else str(path)), ()
+    except InputError as error:
+        if refuse:
+            raise
+        return None, (f"No FLAIR volume was taken: {error}",)
+
+
+def _series(folders: Sequence[Path], name: str, *, certain: bool) -> tuple[str | None, tuple[str, ...]]:
+    """Choose the FLAIR series of a DICOM study as ``lggseg segment`` does.
+
+    What is certainly no FLAIR is refused here where nobody will look at it again, that is where there is a mask.
+    """
+    found = [(folder, series) for folder in folders for series in index_of(folder).series]
+    if not found:
+        return None, ()
+    choice = choose([series for _, series in found], name=name)
+    input_check.refuse(choice.flair.assessment, force=not certain)
+    folder = next(folder for folder, series in found if series is choice.flair)
+    return f"{folder}{io.SERIES_SEPARATOR}{choice.flair.uid}", choice.notes[:1]
 
 
 def _kind(volume: Volume) -> Kind:
-    kind = kind_of_name(volume.path.name)
     if volume.path.is_dir():
-        kind = Kind.FLAIR if tiff_stack.is_tiff_folder(volume.path) else _kind_of_series(volume.path)
+        return Kind.OTHER if volume.dicom else Kind.FLAIR  # of TIFF slices, FLAIR is read
+    kind = kind_of_name(volume.path.name)
     return Kind.OTHER if kind in _SECONDARY else kind
 
 
-def _kind_of_series(folder: Path) -> Kind:
-    """Return what a DICOM folder is for: FLAIR where one of its series is."""
-    kinds = {kind_of_name(series.description) for series in dicom.list_series(folder)}
-    return Kind.FLAIR if Kind.FLAIR in kinds else next(iter(sorted(kinds)), Kind.UNKNOWN)
-
-
-def _one(found: Sequence[Volume], what: str, patient: str, day: date) -> Volume | None:
+def _one(found: Sequence[Path], what: str, patient: str, day: date) -> Path | None:
     if len(found) > 1:
-        names = ", ".join(str(volume.path) for volume in found)
+        names = ", ".join(map(str, found))
         msg = f"{patient}, {day}: expected one {what}, got {names}; give one of them, or each a day of its own"
         raise InputError(msg)
     return found[0] if found else None

@@ -27,19 +27,22 @@ class Outline:
     """What an outliner gives for a FLAIR volume.
 
     Attributes:
-        mask: On the grid of the volume.
+        flair: The volume.
+        mask: On its grid.
         origin: What made it.
         doubt: Its interval where that is known: ``volume_low_ml``, ``volume_high_ml`` and their ``coverage``.
         notes: What a reader has to know.
     """
 
+    flair: sitk.Image | None
     mask: sitk.Image
     origin: str
     doubt: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-Outliner = Callable[[sitk.Image], Outline]
+Outliner = Callable[[str], Outline]
+"""Reads and outlines a FLAIR volume: a path, perhaps with the UID of a series."""
 Step = Callable[[str], None]
 """Is told in words what begins; what it raises ends the run."""
 
@@ -139,21 +142,25 @@ def run_series(
 
 
 def _see(study: Study, outliner: Outliner, choices: Choices, said: list[str]) -> Seen:
-    outline_it = choices.recompute or study.mask is None
-    flair = io.read_volume(study.flair) if study.flair is not None and (outline_it or choices.align) else None
-    if not outline_it:
-        mask = read_mask(str(study.mask))
-        if flair is not None:
-            on_grid(mask, flair, str(study.mask))  # refuses one that lies elsewhere
-        outline = Outline(mask, study.origin, study.doubt, (*study.notes, *notes.of(mask)))
-    elif flair is not None:
-        outline = outliner(flair)
-    else:
-        msg = f"{study.mask}: expected a FLAIR volume to outline anew, got a mask alone; add it or omit --recompute"
-        raise InputError(msg)
+    outline = _outline(study, outliner, choices)
     said += [f"{study.day}: {note}" for note in outline.notes]
     point = time_point(outline.mask, study.day, origin=outline.origin, name=study.name)
-    return Seen(replace(point, interval_ml=_interval(point.volume_ml, outline.doubt)), outline.mask, flair)
+    return Seen(replace(point, interval_ml=_interval(point.volume_ml, outline.doubt)), outline.mask, outline.flair)
+
+
+def _outline(study: Study, outliner: Outliner, choices: Choices) -> Outline:
+    """Return the mask that there is, or outline the FLAIR volume."""
+    if study.mask is not None and not choices.recompute:
+        mask = read_mask(study.mask)
+        flair = io.read_volume(study.flair) if study.flair is not None and choices.align else None
+        if flair is not None:
+            on_grid(mask, flair, str(study.mask))  # refuses one that lies elsewhere
+        return Outline(flair, mask, study.origin, study.doubt, (*study.notes, *notes.of(mask)))
+    if study.flair is None:
+        msg = f"{study.mask}: expected a FLAIR volume to outline anew, got a mask alone; add it or omit --recompute"
+        raise InputError(msg)
+    outline = outliner(study.flair)
+    return replace(outline, notes=(*study.notes, *outline.notes))
 
 
 def _interval(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -26,12 +26,14 @@ class Volume:
         root: What the user named, in which it was found.
         day: Day of the study by its DICOM tags.
         person: PatientID of its DICOM tags, to be compared and never shown.
+        dicom: Whether it is a folder of DICOM slices, perhaps of several series.
     """
 
     path: Path
     root: Path
     day: date | None = None
     person: str = ""
+    dicom: bool = False
 
 
 def volumes_in(path: Path, root: Path) -> Iterable[Volume]:
@@ -67,5 +69,5 @@ def _dicom_volume(folder: Path, files: Sequence[Path], root: Path) -> Volume:
         tags = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyDate", "PatientID"])
         days = dates_in(str(tags.get("StudyDate", "")))
         if days or tags.get("PatientID"):  # a DICOMDIR has neither
-            return Volume(folder, root, days[0] if days else None, str(tags.get("PatientID", "")).strip())
-    return Volume(folder, root)
+            return Volume(folder, root, days[0] if days else None, str(tags.get("PatientID", "")).strip(), True)
+    return Volume(folder, root, dicom=True)
