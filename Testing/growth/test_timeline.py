@@ -64,7 +64,7 @@ def test_treatments_split_the_series():
     assert [part.title for part in parts] == [
         "before treatment",
         "after surgery of 2020-06-01",
-        "after drug of 2021-06-01",
+        "after drug treatment of 2021-06-01",
     ]
     assert [len(part.points) for part in parts] == [2, 1, 1]
     assert [part.surgery for part in parts] == [False, True, True]

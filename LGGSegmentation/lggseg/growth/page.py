@@ -74,9 +74,9 @@ def cohort_page(reports: Sequence[GrowthReport], failed: Mapping[str, str], link
         failed: Patient to the reason why there is no report.
         links: Patient to his page, relative to this one.
     """
-    columns = ("Patient", "Part", "Studies", "From", "To", "mm a year (95 %)", "Class", "Doubling time", "In words")
+    columns = ("Patient", "Part", "Studies", "From", "To", "In words", "mm a year (95 %)", "Class", "Doubling time")
     rows = [cells for report in reports for cells in _cohort_rows(report, links)]
-    body = [pages.section("Patients", pages.table(columns, rows, words=(8,)))]
+    body = [pages.section("Patients", pages.table(columns, rows, words=(1, 5)))]
     if failed:
         lines = [(escape(patient), escape(reason)) for patient, reason in failed.items()]
         body.append(pages.section("Not worked up", pages.table(("Patient", "Why"), lines, words=(1,))))
@@ -89,28 +89,30 @@ def _cohort_rows(report: GrowthReport, links: Mapping[str, str]) -> Iterable[Seq
     link = f'<a href="{escape(links[report.patient])}">{name}</a>' if report.patient in links else name
     if report.withheld:
         days = report.studies[0].point.date, report.studies[-1].point.date
-        yield (link, DASH, str(len(report.studies)), *map(str, days), DASH, DASH, DASH, escape(report.sentences[0]))
+        yield (link, DASH, str(len(report.studies)), *map(str, days), escape(report.sentences[0]), DASH, DASH, DASH)
     for part in report.parts:
         points = part.part.points
         days = points[0].date, points[-1].date
         classes = DASH if part.pallud is None else escape(part.pallud.name)
-        cells = (escape(part.part.title), str(len(points)), *map(str, days))
-        yield (link, *cells, slope_text(part.velocity), classes, doubling_text(part.doubling), escape(part.sentence))
+        cells = (escape(part.part.title), str(len(points)), *map(str, days), part.verdict)
+        yield (link, *cells, slope_text(part.velocity), classes, doubling_text(part.doubling))
 
 
 def _studies(report: GrowthReport) -> str:
     columns = (
         "Study", "Volume, ml (95 %)", "Mean diameter, mm", "Products, mm\N{SUPERSCRIPT TWO}", "Pieces", "Change, ml",
-        "%", "Beyond error", "Outline leaves open, ml", "Outline from",
+        "%", "Beyond error", "Outline from", "leaves open, ml",
     )  # fmt: skip
+    known = any(row.point.interval_ml for row in report.studies)
+    kept = len(columns) if known else len(columns) - 1
     note = (
         "Volume and diameters are measured on each study's own grid. Mean diameter: (2 V)^(1/3), with its standard "
         "deviation. Intervals are those that count when studies are compared; beyond error is a change that 95 % of "
         "repeats would not reach. What an outline leaves open is the model's 95 % interval for an expert's volume; "
         "most of that is the same in all studies of a person."
     )
-    rows = [_study_cells(row) for row in report.studies]
-    return pages.section("Studies", pages.table(columns, rows, words=(9,)), pages.paragraph(note, "note"))
+    rows = [_study_cells(row)[:kept] for row in report.studies]
+    return pages.section("Studies", pages.table(columns[:kept], rows, words=(8,)), pages.paragraph(note, "note"))
 
 
 def _study_cells(row: StudyRow) -> Sequence[str]:
@@ -126,8 +128,8 @@ def _study_cells(row: StudyRow) -> Sequence[str]:
         DASH if row.product_mm2 is None else f"{row.product_mm2:.0f}",
         count,
         *changed,
-        DASH if point.interval_ml is None else "{:.1f} to {:.1f}".format(*point.interval_ml),
         escape(point.origin or "not stated"),
+        DASH if point.interval_ml is None else "{:.1f} to {:.1f}".format(*point.interval_ml),
     )
 
 

@@ -76,16 +76,22 @@ class PartReport:
     notes: tuple[str, ...]
 
     @property
+    def verdict(self) -> str:
+        """The result in a few words."""
+        if self.velocity is None:
+            return "no slope"
+        if not self.velocity.beyond_error:
+            return "no change beyond error"
+        return "it grows" if self.velocity.value > 0 else "it shrinks"
+
+    @property
     def sentence(self) -> str:
         """The result in one sentence."""
-        slope, title = self.velocity, self.part.title
-        where = f"{title[0].upper()}{title[1:]}: " if self.part.stated else ""
+        slope, title, verdict = self.velocity, self.part.title, self.verdict
+        said = f"{title[0].upper()}{title[1:]}: {verdict}" if self.part.stated else verdict[0].upper() + verdict[1:]
         if slope is None:
-            return f"{where}no slope." if where else "No slope."
-        verdict = "grows" if slope.value > 0 else "shrinks"
-        said = f"it {verdict}" if slope.beyond_error else "no change beyond error"
-        span = f"mean diameter {slope.value:+.1f} mm a year (95 %: {slope.low:+.1f} to {slope.high:+.1f})"
-        return f"{where}{said if where else said[0].upper() + said[1:]}, {span}."
+            return f"{said}."
+        return f"{said}, mean diameter {slope.value:+.1f} mm a year (95 %: {slope.low:+.1f} to {slope.high:+.1f})."
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values; its studies by their days."""

@@ -116,7 +116,8 @@ class Treatment:
             raise InputError(msg)
 
     def __str__(self) -> str:
-        return f"{self.kind if self.kind != OTHER else 'treatment'} of {self.date}"
+        words = {DRUG: "drug treatment", OTHER: "treatment"}.get(self.kind, self.kind)
+        return f"{words} of {self.date}"
 
 
 @dataclass(frozen=True)
