@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from types import FrameType
 
 import lggseg
-from lggseg.errors import CancelledError, LggsegError
+from lggseg import streams
+from lggseg.errors import CancelledError, DependencyError, InputError, LggsegError, OutputError
 from lggseg.notice import LICENCE, RESEARCH_USE
 
 COMMANDS = {
@@ -25,6 +26,9 @@ COMMANDS = {
     "radiogenomics": "test shape features against molecular subtypes",
     "agreement": "compare two tables of features (manual and model, say)",
 }
+
+_PACKAGES = {"PIL": "Pillow"}
+"""Names to install packages by, where they differ from those to import them by."""
 
 EPILOG = (
     """\
@@ -70,20 +74,47 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    wanted = next((argument for argument in given if argument in COMMANDS), None)
-    options = parser(wanted).parse_args(given)
-    signal.signal(signal.SIGTERM, _interrupt)
+    if arguments is None:  # as a program of its own, not within another one
+        streams.make_safe()
     try:
-        status: int = options.run(options)
+        return _run(given)
     except LggsegError as error:
         return _report(error)
     except KeyboardInterrupt:
         return _report(CancelledError("cancelled; nothing was left half written"))
-    except BrokenPipeError:
-        # Whoever reads our output has gone; Python would complain once more at exit.
-        sys.stderr.close()
-        return 1
+    except ModuleNotFoundError as error:
+        return _report(_missing(error))
+    except MemoryError:
+        return _report(InputError("expected a volume that fits into memory, got a larger one; give a smaller one"))
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Nobody reads our output any more, or its disk is full: files were written before anything was said.
+        streams.abandon_output()
+        return _report(
+            OutputError(f"expected to write to standard output, got «{error.strerror}»; the files are whole")
+        )
+
+
+def _run(given: list[str]) -> int:
+    wanted = next((argument for argument in given if argument in COMMANDS), None)
+    try:
+        options = parser(wanted).parse_args(given)
+    finally:
+        streams.flush_output()  # the help, too, must not end in a fault of its own
+    signal.signal(signal.SIGTERM, _interrupt)
+    status: int = options.run(options)
+    streams.flush_output()
     return status
+
+
+def _missing(error: ModuleNotFoundError) -> LggsegError:
+    """Return the error for a package that is not installed; a missing module of our own is a fault."""
+    name = (error.name or "").partition(".")[0]
+    if not name or name in sys.stdlib_module_names or name == lggseg.__name__:
+        raise error
+    package = _PACKAGES.get(name, name)
+    return DependencyError(f"expected the Python package {package}, got «{error}»; install it: pip install {package}")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -10,12 +10,14 @@ import contextlib
 import errno
 import hashlib
 import os
+import platform
 import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from lggseg.errors import FormatError, OutputError
 
@@ -23,6 +25,7 @@ STAGE_PREFIX = ".lggseg-"
 """How the name of a folder begins that holds results before they are whole."""
 
 _CHUNK_BYTES = 1 << 20
+_OLD_SECONDS = 86_400  # left by a process on another machine, of which nobody here can tell whether it lives
 
 
 @contextmanager
@@ -38,12 +41,13 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: If there are no rights, no space, or the folder is a file.
     """
-    temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
+    temporary = path.with_name(_stage_name() + "".join(path.suffixes[-2:]))
     try:
         with _explained(path, "file"):
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name", str(path))
+            _sweep(path.parent)
             if not os.access(path.parent, os.W_OK):
                 raise PermissionError(errno.EACCES, "no right to write in that folder", str(path.parent))
             yield temporary
@@ -134,7 +138,7 @@ def sha256_of(path: Path) -> str:
             _add_file(digest, path)
             return digest.hexdigest()
         for file in sorted(p for p in path.rglob("*") if p.is_file()):
-            digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+            digest.update(file.relative_to(path).as_posix().encode(errors="surrogateescape") + b"\0")
             _add_file(digest, file)
     except OSError as error:
         msg = f"{path}: expected a readable file or folder, got «{error.strerror}»; check name and rights"
@@ -161,11 +165,72 @@ def _add_file(digest: hashlib._Hash, path: Path) -> None:
 @contextmanager
 def _stage(beside: Path) -> Iterator[Path]:
     """Give a temporary folder in the same file system, so that moving is a rename and cannot stop half-way."""
-    stage = Path(tempfile.mkdtemp(prefix=STAGE_PREFIX, dir=beside))
+    _sweep(beside)
+    stage = beside / _stage_name()
+    stage.mkdir(mode=0o700)
     try:
         yield stage
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _stage_name() -> str:
+    """Return a name that nobody has, and that tells by which process it was made."""
+    return f"{STAGE_PREFIX}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that was killed has left in a folder: it could not do so itself."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.glob(STAGE_PREFIX + "*")):
+            if not _is_left(path):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_left(path: Path) -> bool:
+    parts = path.name.removeprefix(STAGE_PREFIX).split("-")
+    if len(parts) == 3 and parts[0] == _machine() and parts[1].isdigit() and os.name == "posix":
+        try:
+            os.kill(int(parts[1]), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False  # somebody else's, and alive
+        return False
+    return time.time() - path.stat().st_mtime > _OLD_SECONDS
+
+
+def refuse_own_input(outputs: Iterable[Path], inputs: Iterable[Any]) -> None:
+    """Stop before the work starts if a result would take the place of what it is made from.
+
+    Args:
+        outputs: Files that will be written.
+        inputs: What is read; what is no path is passed over.
+
+    Raises:
+        OutputError: If one of the outputs is an input.
+    """
+    sources = [Path(str(source).partition("::")[0]).absolute() for source in inputs if isinstance(source, str | Path)]
+    for output in outputs:
+        place = output.absolute()
+        for source in sources:
+            if _is_same(place, source):
+                msg = f"{output}: expected a new file, got one that the results are made from; choose another place"
+                raise OutputError(msg)
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return first.exists() and second.exists() and first.samefile(second)
+    return False
 
 
 def _move(source: Path, target: Path) -> None:

@@ -3,12 +3,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from places import CORE
 
 from lggseg.errors import FormatError, OutputError
-from lggseg.files import new_folder, refuse_to_replace, replacing, sha256_of, staged
+from lggseg.files import new_folder, refuse_own_input, refuse_to_replace, replacing, sha256_of, staged
 
 
 def test_the_file_appears_only_at_the_end(tmp_path: Path) -> None:
@@ -16,7 +19,7 @@ def test_the_file_appears_only_at_the_end(tmp_path: Path) -> None:
     with replacing(target) as temporary:
         temporary.write_text("whole")
         assert temporary.parent == target.parent
-        assert temporary.name.endswith(target.name)
+        assert temporary.name.endswith(".txt")
         assert not target.exists()
     assert target.read_text() == "whole"
     assert list(target.parent.iterdir()) == [target]
@@ -146,3 +149,31 @@ def test_a_new_folder_appears_whole(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     with pytest.raises(OutputError, match="expected a new folder"), new_folder(tmp_path / "run"):
         pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="whether a process lives is asked as POSIX allows")
+def test_what_a_killed_process_left_is_removed_next_time(tmp_path: Path) -> None:
+    program = f"""
+import os, signal, sys
+sys.path.insert(0, {str(CORE.parent)!r})
+from pathlib import Path
+from lggseg.files import replacing, staged
+with staged(Path({str(tmp_path)!r}), overwrite=False) as stage, replacing(Path({str(tmp_path / "b.txt")!r})) as file:
+    (stage / "a.txt").write_text("half")
+    file.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", program], check=False)
+    assert len(list(tmp_path.glob(".lggseg-*"))) == 2
+    with staged(tmp_path, overwrite=False) as stage, staged(tmp_path, overwrite=False) as other:
+        (stage / "a.txt").write_text("whole")
+        (other / "c.txt").write_text("that of a process that lives stays")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "c.txt"]
+
+
+def test_a_result_does_not_replace_what_it_is_made_from(tmp_path: Path) -> None:
+    output = tmp_path / "segmentation.nii.gz"
+    output.write_text("drawn by hand")
+    with pytest.raises(OutputError, match="got one that the results are made from; choose another place"):
+        refuse_own_input([output], [None, tmp_path / ".." / tmp_path.name / output.name])
+    refuse_own_input([tmp_path / "new.nii.gz"], [output, tmp_path])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
 
+from lggseg import workers
 from lggseg.cohort.patients import patient_key
 from lggseg.cohort.prepared import (
     LABEL,
@@ -25,6 +24,7 @@ from lggseg.cohort.prepared import (
 from lggseg.errors import FormatError, InputError
 from lggseg.model.threads import usable_cores
 from lggseg.volumes import tiff_stack
+from lggseg.volumes.system_files import walk
 
 Spacing = tuple[float, float, float]
 
@@ -99,7 +99,7 @@ def find_cases(data: Path) -> list[Path]:
             f"{data}: expected a folder with the cases of the data set, got {'a file' if data.exists() else 'nothing'}"
         )
         raise FormatError(msg)
-    folders = {Path(folder) for folder, _, files in os.walk(data) if any(_is_slice(name) for name in files)}
+    folders = {path.parent for path in walk(data) if _is_slice(path.name)}
     found: dict[str, Path] = {}
     for folder in sorted(folders, key=lambda path: (len(path.parts), path)):
         found.setdefault(folder.name, folder)
@@ -114,8 +114,12 @@ def _run(todo: Sequence[Job], jobs: int) -> Iterator[tuple[Row | None, str]]:
     """Prepare cases side by side; yield rows, or why there is none."""
     if not todo:
         return
-    with ProcessPoolExecutor(min(jobs, len(todo))) as pool:
-        yield from tqdm(pool.map(_prepare_case, todo), total=len(todo), desc="preparing", unit="case", disable=None)
+    cases = workers.run(_prepare_case, todo, jobs, _crashed)
+    yield from tqdm(cases, total=len(todo), desc="preparing", unit="case", disable=None)
+
+
+def _crashed(job: Job) -> tuple[Row | None, str]:
+    return None, f"{job.source}: the process that prepared it ended: a damaged file, or out of memory"
 
 
 def _prepare_case(job: Job) -> tuple[Row | None, str]:

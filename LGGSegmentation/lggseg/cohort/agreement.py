@@ -20,7 +20,7 @@ from scipy.stats import f as f_distribution
 from lggseg import __version__
 from lggseg.cohort.tables import Table, csv_text, numbers
 from lggseg.errors import InputError
-from lggseg.files import write_text
+from lggseg.files import refuse_own_input, staged, write_text
 from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.pages.plots import bland_altman_plot
@@ -152,8 +152,10 @@ def write_agreement(first: Table, second: Table, results: list[Agreement], folde
         "agreement.csv": csv_text(list(rows[0]), rows),
         "agreement.json": json.dumps(record, indent=2) + "\n",
     }
-    for name, text in files.items():
-        write_text(folder / name, text)
+    refuse_own_input([folder / name for name in files], (first.path, second.path))
+    with staged(folder, overwrite=True) as stage:
+        for name, text in files.items():
+            write_text(stage / name, text)
     return [folder / name for name in files]
 
 

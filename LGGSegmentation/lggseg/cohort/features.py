@@ -5,15 +5,13 @@ A mask that cannot be measured is a row with a reason; the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lggseg import workers
 from lggseg.cohort.patients import PATIENT_COLUMN, patient_key
 from lggseg.cohort.tables import REASON_COLUMN, csv_text
 from lggseg.errors import InputError, LggsegError
@@ -120,7 +118,7 @@ def measure_file(mask: MaskFile, choices: Choices | None = None, part: Choice | 
 def measure_cohort(
     masks: Sequence[MaskFile],
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
     choices: Choices | None = None,
     part: Choice | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -129,7 +127,7 @@ def measure_cohort(
 
     Args:
         masks: What to measure; of several masks of one patient only the first is measured.
-        jobs: Number of processes.
+        jobs: Number of processes, which a damaged file cannot take down with it; None for this one.
         choices: How ASD, BEVR and MF are to be read.
         part: Which label or segment of the files is the mask.
         progress: Called with the numbers of masks done and of all.
@@ -137,7 +135,7 @@ def measure_cohort(
     Returns:
         One row a mask, in the order of the masks.
     """
-    if jobs < 1:
+    if jobs is not None and jobs < 1:
         msg = f"--jobs: expected at least 1 process, got {jobs}"
         raise InputError(msg)
     first: dict[str, MaskFile] = {}
@@ -145,7 +143,9 @@ def measure_cohort(
         first.setdefault(mask.patient, mask)
     wanted = list(first.values())
     rows: dict[Path, Row] = {}
-    for done, row in enumerate(_rows(wanted, jobs, partial(measure_file, choices=choices, part=part)), start=1):
+    measuring = partial(measure_file, choices=choices, part=part)
+    done_rows = workers.run(measuring, wanted, jobs, _crashed) if jobs else map(measuring, wanted)
+    for done, row in enumerate(done_rows, start=1):
         rows[row.mask.path] = row
         progress(done, len(wanted))
     for mask in masks:
@@ -155,20 +155,8 @@ def measure_cohort(
     return [rows[mask.path] for mask in masks]
 
 
-def _rows(masks: Sequence[MaskFile], jobs: int, measuring: Callable[[MaskFile], Row]) -> Iterator[Row]:
-    """Yield rows as they are done."""
-    if jobs == 1 or len(masks) < 2:
-        yield from map(measuring, masks)
-        return
-    # Fresh processes: a forked one would inherit the locks of SimpleITK's threads.
-    with ProcessPoolExecutor(min(jobs, len(masks)), mp_context=get_context("spawn")) as pool:
-        futures: dict[Future[Row], MaskFile] = {pool.submit(measuring, mask): mask for mask in masks}
-        for future in as_completed(futures):
-            try:
-                row = future.result()
-            except BrokenProcessPool:
-                row = Row(futures[future], reason="the process that measured it ended; out of memory?")
-            yield row
+def _crashed(mask: MaskFile) -> Row:
+    return Row(mask, reason="the process that measured it ended: a damaged file, or out of memory")
 
 
 def write_features(path: Path, rows: Sequence[Row], folder: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lggseg.cohort.features import find_masks, measure_cohort, write_features
+from lggseg.files import refuse_own_input
 
 HELP = "measure the shape of every mask in a folder"
 
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from lggseg.volumes.masks import Choice  # noqa: PLC0415
 
     masks = find_masks(args.masks, pattern=args.patient, name=args.name)
+    refuse_own_input([args.output], [mask.path for mask in masks])
     rows = measure_cohort(
         masks,
         jobs=args.jobs,

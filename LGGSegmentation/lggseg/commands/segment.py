@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from lggseg.errors import CancelledError, LggsegError
-from lggseg.files import refuse_to_replace
+from lggseg.files import refuse_own_input, refuse_to_replace
 from lggseg.model.postprocessing import COMPONENTS
 from lggseg.model.predictor import RUNTIMES
 from lggseg.notice import RESEARCH_USE
@@ -116,6 +116,8 @@ def execute(
     try:
         if not destination.overwrite:  # said before the work starts
             refuse_to_replace(destination.folder, destination.names.values())
+        outputs = [destination.folder / name for name in destination.names.values()]
+        refuse_own_input(outputs, (request.flair, request.pre, request.post, request.truth))
         result = run_pipeline(request, progress=progress, raise_if_stopped=raise_if_stopped)
         with progress.stage("writing"):
             files = write(result, destination, raise_if_stopped)

@@ -20,7 +20,8 @@ from lggseg.files import refuse_to_replace
 from lggseg.model.preprocessing import SEQUENCES
 from lggseg.phantom.anatomy import Anatomy, draw_plan
 from lggseg.phantom.fields import FloatArray, Noise, Slab
-from lggseg.volumes.io import write_volume
+from lggseg.volumes.geometry import same_grid
+from lggseg.volumes.io import read_volume, write_volume
 
 SPACING_MM = (0.85, 0.85, 5.0)
 """Voxel size of the default study: that of a routine thick-slice FLAIR."""
@@ -105,7 +106,8 @@ def write_phantom(folder: Path, *, overwrite: bool = False, **options: Any) -> d
 
     Args:
         folder: Where to; made if it does not exist.
-        overwrite: Whether volumes of these names may be replaced: they could be those of a patient.
+        overwrite: Whether volumes of these names may be replaced: they could be those of a patient. A volume that
+            is there already as it would be written, by a run that was stopped, is kept.
         **options: As for ``make_phantom``.
 
     Returns:
@@ -115,11 +117,26 @@ def write_phantom(folder: Path, *, overwrite: bool = False, **options: Any) -> d
         OutputError: If a file cannot be written, or would be replaced.
     """
     paths = phantom_files(folder)
+    study = make_phantom(**options)
+    missing = {name: image for name, image in study.items() if not _holds(paths[name], image)}
     if not overwrite:
-        refuse_to_replace(folder, [file.name for file in paths.values()])
-    for name, image in make_phantom(**options).items():
+        refuse_to_replace(folder, [paths[name].name for name in missing])
+    for name, image in missing.items():
         write_volume(image, paths[name])
     return paths
+
+
+def _holds(path: Path, image: sitk.Image) -> bool:
+    """Tell whether a file is there and holds a volume, voxel for voxel."""
+    if not path.is_file():
+        return False
+    try:
+        found = read_volume(path)
+    except InputError:
+        return False
+    return same_grid(found, image) and np.array_equal(
+        sitk.GetArrayViewFromImage(found), sitk.GetArrayViewFromImage(image)
+    )
 
 
 def phantom_files(folder: Path) -> dict[str, Path]:

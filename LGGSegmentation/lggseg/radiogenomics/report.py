@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lggseg import __version__
 from lggseg.cohort.tables import Table, csv_text
-from lggseg.files import write_text
+from lggseg.files import staged, write_text
 from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.radiogenomics.analysis import Result, Settings, measured
@@ -80,8 +80,9 @@ def write_report(run: Run, folder: Path) -> list[Path]:
         "tests.csv": csv_text(TEST_COLUMNS, run.tests),
         "radiogenomics.json": json.dumps(as_json(run), indent=2) + "\n",
     }
-    for name, text in files.items():
-        write_text(folder / name, text)
+    with staged(folder, overwrite=True) as stage:
+        for name, text in files.items():
+            write_text(stage / name, text)
     return [folder / name for name in files]
 
 

@@ -23,6 +23,19 @@ _MAGIC_AT = 128
 _HEAD_BYTES = 4096
 _LITTLE_ENDIAN_STARTS = (b"\x08\x00", b"\x02\x00")  # the groups that come first in a file without the mark
 _LARGEST_FIRST_ELEMENT = 0x0100
+_NUMBERED_SYNTAXES = "1.2.840.10008.1.2.4."
+_BEYOND_ITK = range(100, 300)  # last numbers of the UIDs of video, JPEG XL and HTJ2K
+_ALPHABETS = {
+    **{f"ISO_IR {number}": f"iso8859_{part}" for number, part in ((100, 1), (101, 2), (109, 3), (110, 4), (144, 5))},
+    **{f"ISO_IR {number}": f"iso8859_{part}" for number, part in ((127, 6), (126, 7), (138, 8), (148, 9))},
+    "ISO_IR 13": "shift_jis",
+    "ISO_IR 166": "iso8859_11",
+    "GB18030": "gb18030",
+    "GBK": "gbk",
+    "ISO 2022 IR 149": "euc_kr",
+    "ISO 2022 IR 87": "iso2022_jp",
+    "ISO 2022 IR 58": "gb2312",
+}
 _TRANSFER_SYNTAX = b"\x02\x00\x10\x00UI"
 
 
@@ -79,6 +92,9 @@ def may_be_dicom(path: Path) -> bool:
 
 def read_header(path: Path) -> SliceHeader | None:
     """Read the header of an image file, or return None where there is none or it is damaged."""
+    if is_beyond_itk(transfer_syntax(path)):
+        dataset = read_dataset(path)
+        return _Elements(_Dataset(dataset)).header(path) if "Rows" in dataset else None
     reader = sitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
     with plain_name(path) as name:
@@ -118,10 +134,33 @@ def transfer_syntax(path: Path) -> str:
     return head[at + 8 : at + 8 + length].decode("ascii", "replace").strip("\0 ")
 
 
+def is_beyond_itk(syntax: str) -> bool:
+    """Tell whether only pydicom with a plug-in may decode an encoding; ITK fails, with noise."""
+    number = syntax.removeprefix(_NUMBERED_SYNTAXES)
+    return number != syntax and number.isdigit() and int(number) in _BEYOND_ITK
+
+
+class _Dataset:
+    """A header as pydicom reads it, with the face of ITK's reader."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+
+    def GetSize(self) -> tuple[int, int]:  # noqa: N802
+        return int(self._dataset.Columns), int(self._dataset.Rows)
+
+    def HasMetaDataKey(self, key: str) -> bool:  # noqa: N802
+        return int(key.replace("|", ""), 16) in self._dataset
+
+    def GetMetaData(self, key: str) -> str:  # noqa: N802
+        value = self._dataset[int(key.replace("|", ""), 16)].value
+        return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 class _Elements:
     """Elements of one header; what is not the number it should be is noted."""
 
-    def __init__(self, reader: sitk.ImageFileReader) -> None:
+    def __init__(self, reader: sitk.ImageFileReader | _Dataset) -> None:
         self._reader = reader
         self._faults: list[str] = []
 
@@ -130,7 +169,7 @@ class _Elements:
         return SliceHeader(
             path=path,
             series=self._text("0020|000e"),
-            description=shown(self._text("0008|103e")),
+            description=self._words("0008|103e"),
             instance=self._text("0008|0018"),
             modality=self._text("0008|0060"),
             frames=max(1, int(self._number("0028|0008", "NumberOfFrames", 1))),
@@ -145,6 +184,15 @@ class _Elements:
             ),
             faults=tuple(self._faults),
         )
+
+    def _words(self, key: str) -> str:
+        """Return a text in the alphabet that the file names."""
+        text = self._text(key)
+        character_set = self._text("0008|0005").rpartition("\\")[2].strip()
+        try:
+            return text.encode(errors="surrogateescape").decode(_ALPHABETS.get(character_set, "utf-8"))
+        except UnicodeError:
+            return shown(text)
 
     def _padding(self) -> tuple[float, float] | None:
         if not self._text("0028|0120"):

@@ -14,14 +14,10 @@ import SimpleITK as sitk
 
 from lggseg.errors import FormatError
 from lggseg.volumes import invalid_voxels
-from lggseg.volumes.dicom_header import SliceHeader, read_dataset, transfer_syntax
+from lggseg.volumes.dicom_header import SliceHeader, is_beyond_itk, read_dataset, transfer_syntax
 from lggseg.volumes.native import plain_name, shown
 
 Array = npt.NDArray[np.generic]
-
-_NUMBERED_SYNTAXES = "1.2.840.10008.1.2.4."
-_BEYOND_ITK = range(100, 300)
-"""Last numbers of the encodings that only pydicom with a plug-in may decode: video, JPEG XL and HTJ2K."""
 
 
 def decode(path: Path) -> Array:
@@ -30,7 +26,7 @@ def decode(path: Path) -> Array:
     Raises:
         FormatError: If they are damaged, or encoded in a way that nothing here can read.
     """
-    if _is_beyond_itk(transfer_syntax(path)):
+    if is_beyond_itk(transfer_syntax(path)):
         return _decode_with_pydicom(path)
     with plain_name(path) as name:
         try:
@@ -89,11 +85,6 @@ def without_padding(array: Array, headers: Sequence[SliceHeader]) -> tuple[Array
             tolerance = 1e-3 * abs(slope)
             padded[k] = (array[k] >= min(ends) - tolerance) & (array[k] <= max(ends) + tolerance)
     return invalid_voxels.fill(array, padded, "their PixelPaddingValue says")
-
-
-def _is_beyond_itk(syntax: str) -> bool:
-    number = syntax.removeprefix(_NUMBERED_SYNTAXES)
-    return number != syntax and number.isdigit() and int(number) in _BEYOND_ITK
 
 
 def _decode_with_pydicom(path: Path) -> Array:

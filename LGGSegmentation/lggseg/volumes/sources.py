@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from lggseg.errors import InputError
 from lggseg.files import sha256_of
 from lggseg.volumes import geometry, invalid_voxels, io
+from lggseg.volumes.native import shown
 
 IN_MEMORY = "in memory"
 """What a report gives for the file of a volume that was handed over in memory."""
@@ -72,7 +73,7 @@ def describe(image: sitk.Image, source: Any, *, with_path: bool = False) -> dict
     """
     if is_path(source):
         path = Path(str(source).partition(io.SERIES_SEPARATOR)[0])
-        file, checksum = str(source) if with_path else path.name, sha256_of(path)
+        file, checksum = shown(source if with_path else path.name), sha256_of(path)
     else:
         voxels = np.ascontiguousarray(sitk.GetArrayViewFromImage(image))
         file, checksum = IN_MEMORY, hashlib.sha256(voxels.tobytes()).hexdigest()
