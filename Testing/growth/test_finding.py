@@ -186,3 +186,21 @@ def test_with_a_mask_a_study_is_measured_though_its_flair_is_not_clear(tmp_path)
     ((_, (study,)),) = find_studies([tmp_path]).items()
     assert study.flair is None
     assert study.notes[0].startswith("No FLAIR volume was taken: ")
+
+
+def test_what_is_given_twice_counts_once(tmp_path):
+    touch(tmp_path, "P1/2020-01-01/flair.nii.gz", "P1/2021-01-01/flair.nii.gz")
+    assert len(found(tmp_path, tmp_path / "P1/2020-01-01")) == 2
+
+
+def test_a_link_to_a_folder_above_does_not_lead_round_in_circles(tmp_path):
+    touch(tmp_path, "P1/2020-01-01/flair.nii.gz")
+    (tmp_path / "P1/2020-01-01/again").symlink_to(tmp_path / "P1")
+    assert len(found(tmp_path)) == 1
+
+
+def test_a_name_with_another_day_than_dicom_is_pointed_out(tmp_path):
+    dicom_series(tmp_path / "Anna/2019-12-24", "20200304", "secret-1")
+    ((_, (study,)),) = find_studies([tmp_path]).items()
+    assert study.day == date(2020, 3, 4)
+    assert study.notes == ("«2019-12-24» names another day; 2020-03-04 is used, from --dates or DICOM's StudyDate.",)

@@ -205,3 +205,23 @@ def test_a_new_lesion_is_seen_after_treatment_too(series_folder):
     treatments = (Treatment(date.fromisoformat("2020-06-01"), "drug"),)
     result = run_series(patient, studies, treatments, never, Choices(), ignore)
     assert result.seen[1].point.new_lesions == 0  # against the last study before the drug
+
+
+def test_two_patients_never_share_a_folder(series_folder, tmp_path, capsys):
+    mask = sitk.ReadImage(str(series_folder / "2020-01-01" / "label.nii.gz"))
+    table = tmp_path / "days.csv"
+    table.write_text("study,date,patient\na_mask.nii.gz,2020-01-01,A/B\nb_mask.nii.gz,2020-01-01,A_B\n")
+    for name in ("a", "b"):
+        write_volume(mask, tmp_path / "masks" / f"{name}_mask.nii.gz")
+    arguments = [str(tmp_path / "masks"), "-o", str(tmp_path / "out"), "--dates", str(table)]
+    assert main(["growth", *arguments]) == 2
+    assert "got «A/B» and «A_B»" in capsys.readouterr().err
+
+
+def test_studies_said_to_be_aligned_are_taken_as_they_lie(series_folder, tmp_path):
+    masks = masks_alone(series_folder, tmp_path / "masks")
+    assert main(["growth", str(masks), "-o", str(tmp_path / "out"), "--aligned"]) == 0
+    assert (tmp_path / "out" / "change_2021-01-01.seg.nrrd").is_file()
+    assert "said to lie in one space" in (tmp_path / "out" / "growth.html").read_text()
+    header, _, second = (tmp_path / "out" / "studies.csv").read_text().splitlines()
+    assert dict(zip(header.split(","), second.split(","), strict=False))["similarity"] == ""

@@ -138,6 +138,7 @@ def _write(
         ((patient, studies),) = series.items()
         report, files = work(patient, studies, treatments.get(patient, ()), options.output)
         return _tell([report], {}, files, progress)
+    _refuse_one_folder_for_two({patient: folder_name(patient) for patient in series})
     reports: list[GrowthReport] = []
     failed: dict[str, str] = {}
     for patient, studies in series.items():
@@ -147,6 +148,16 @@ def _write(
         except InputError as error:  # of one patient; the others go on
             failed[patient] = str(error)
     return _tell(reports, failed, write_cohort(reports, failed, options.output, overwrite=options.overwrite), progress)
+
+
+def _refuse_one_folder_for_two(folders: Mapping[str, str]) -> None:
+    """Make sure that no patient's results end in another one's folder."""
+    owners: dict[str, str] = {}
+    for patient, folder in folders.items():
+        other = owners.setdefault(folder.lower(), patient)
+        if other != patient:
+            msg = f"expected names that differ as folders, got «{other}» and «{patient}»; use --patient or --dates"
+            raise InputError(msg)
 
 
 def _worker(

@@ -16,7 +16,7 @@ from lggseg.model.brain import brain_mask
 from lggseg.model.preprocessing import foreground_mask
 from lggseg.volumes.geometry import AXIAL_ORIENTATION, like, reorient
 
-DOUBTFUL_BELOW = 0.7
+DOUBTFUL_BELOW = 0.75
 """Alignments less similar than this are pointed out: docs/growth.md has what right and wrong ones reach."""
 
 _GRID_MM = 2.0  # finer gives the same to .1 mm and takes longer

@@ -84,7 +84,7 @@ def find_studies(
     if table is not None and (unused := table.unused([volume.path for volume in volumes])):
         msg = f"{table.path}: expected studies among those given, got {', '.join(unused)}; correct the paths"
         raise InputError(msg)
-    volumes = list(dict.fromkeys(volumes))
+    volumes = list({volume.path: volume for volume in reversed(volumes)}.values())[::-1]  # given twice counts once
     patients = _people({volume: _patient(volume, table, pattern) for volume in volumes}, told=bool(table or pattern))
     groups: dict[tuple[str, date], list[Volume]] = {}
     for volume in volumes:
@@ -166,9 +166,17 @@ def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
     if source is None and mask is None:
         msg = f"{members[0].path}: expected a FLAIR volume or a mask for {day}, got neither; name the files so"
         raise InputError(msg)
+    notes = (*notes, *_other_days(members, day))
     person = next((volume.person for volume in members if volume.person), "")
     origin, doubt = ("", {}) if record is None else (record.origin, record.doubt)
     return Study(patient, day, source, mask, origin, person, notes, doubt)
+
+
+def _other_days(members: Sequence[Volume], day: date) -> tuple[str, ...]:
+    """Say where a name holds another day than the one that is used."""
+    named = {name: dates_in(name) for volume in members for name in _names(volume)}
+    others = [name for name, days in named.items() if days and day not in days]
+    return tuple(f"«{name}» names another day; {day} is used, from --dates or DICOM's StudyDate." for name in others)
 
 
 def _flair(

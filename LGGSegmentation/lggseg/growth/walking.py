@@ -52,8 +52,13 @@ def volumes_in(path: Path, root: Path) -> Iterable[Volume]:
     elif tiff_stack.is_tiff_folder(path):
         yield Volume(path, root)
     for entry in inside:
-        if entry.name.lower().endswith(io.VOLUME_SUFFIXES) or (entry.is_dir() and not slices):
+        if entry.name.lower().endswith(io.VOLUME_SUFFIXES) or (not slices and _leads_down(entry)):
             yield from volumes_in(entry, root)
+
+
+def _leads_down(entry: Path) -> bool:
+    """Tell whether it is a folder, and no link to one above, which would lead round in circles."""
+    return entry.is_dir() and not (entry.is_symlink() and entry.resolve() in entry.absolute().parents)
 
 
 def _slices(inside: Sequence[Path]) -> list[Path]:

@@ -115,7 +115,7 @@ def study_rows(report: GrowthReport, alignments: Mapping[str, Alignment]) -> Ite
             "beyond_error": None if since is None else int(since.beyond_error),
             "by_volume": volume.get(point.date),
             "by_diameters": diameters.get(point.date),
-            "similarity": alignment and alignment.similarity,
+            "similarity": alignment.similarity if alignment and not alignment.stated else None,
             "origin": point.origin,
         }
 
