@@ -66,7 +66,7 @@ def cohort(tmp_path):
 def run(*words: object) -> int:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    return command.run(parser.parse_args([str(word) for word in words]))
+    return command.run(parser.parse_args([*(str(word) for word in words), "--no-prediction"]))
 
 
 class TestHypotheses:

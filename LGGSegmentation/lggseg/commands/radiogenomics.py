@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_tests(parser)
     _add_survival(parser)
+    _add_prediction(parser)
 
 
 def _add_tests(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +86,30 @@ def _add_survival(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_prediction(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "prediction", "of IDH, 1p/19q and RNASeq cluster, where found; needs pip install 'lggseg[prediction]'"
+    )
+    group.add_argument(
+        "--predict",
+        action="append",
+        default=[],
+        metavar="COLUMN[=VALUE]",
+        help="predict this column, or this value of it against the rest, instead; may be given several times",
+    )
+    group.add_argument("--no-prediction", action="store_true", help="leave out the part that takes longest")
+    group.add_argument(
+        "--permutations",
+        type=int,
+        default=200,
+        metavar="N",
+        help="times that prediction by chance is tried (default: 200)",
+    )
+    group.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once (default: all cores)"
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Test and write the report."""
     # All of these need scipy, which --help does not.
@@ -106,6 +132,7 @@ def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     """Return what the report holds beside the tests between groups."""
     from lggseg.radiogenomics.adjustment_part import adjustment_part  # noqa: PLC0415
     from lggseg.radiogenomics.hypotheses import parse_hypothesis  # noqa: PLC0415
+    from lggseg.radiogenomics.prediction_part import Options, prediction_part  # noqa: PLC0415
     from lggseg.radiogenomics.survival_part import OwnColumns, survival_part  # noqa: PLC0415
 
     if (args.time is None) != (args.event is None):
@@ -113,10 +140,14 @@ def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
         raise InputError(msg)
     own = None if args.time is None else OwnColumns(args.time, args.event, args.time_unit)
     hypotheses = [parse_hypothesis(text) for text in args.hypothesis]
-    return [
+    parts: list[tuple[str, PartMaker]] = [
         ("adjustment", lambda material: adjustment_part(material, hypotheses)),
         ("survival", lambda material: survival_part(material, own)),
     ]
+    if not args.no_prediction:
+        options = Options(targets=args.predict, permutations=args.permutations, jobs=args.jobs)
+        parts.append(("prediction", lambda material: prediction_part(material, options)))
+    return parts
 
 
 def _request(args: argparse.Namespace) -> StudyRequest:
