@@ -17,6 +17,7 @@ from lggseg.notice import LICENCE, RESEARCH_USE
 COMMANDS = {
     "segment": "outline the FLAIR abnormality of a study and measure it",
     "series": "list the series of a study, and say which would be segmented and why",
+    "export": "write a result as DICOM SEG and SR",
     "demo": "make a synthetic study, segment it, and compare with the truth",
     "phantom": "write the synthetic study alone",
     "info": "say what is installed: program, model, runtimes",

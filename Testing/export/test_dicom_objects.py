@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from dicom_tools import assert_same_place, run, tool
 from synthetic_dicom import write_multiframe, write_series
 
 from lggseg.errors import InputError
@@ -26,15 +25,6 @@ from lggseg.export import dicom_sr, objects  # noqa: E402
 
 MODEL = {"name": "lgg_flair_unet", "version": "0.4.0"}
 PATIENT = {"PatientName": "Doe^Jane", "PatientID": "H-4711", "StudyID": "S1", "FrameOfReferenceUID": "1.2.840.99.1"}
-
-
-def tool(name: str) -> str:
-    """Return an independent program, beside this Python or on the path, or skip."""
-    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
-    if found is None:
-        package = "Debian's dicom3tools" if name == "dciodvfy" else "dcmqi from PyPI"
-        pytest.skip(f"{name} is not installed ({package})")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -182,17 +172,3 @@ def test_a_mask_of_another_grid_is_refused(study, tmp_path):
 def series(study: dict[str, sitk.Image], folder: Path, **elements: str) -> tuple[Path, sitk.Image]:
     write_series(sitk.Cast(study["flair"], sitk.sitkInt16), folder / "source", **PATIENT, **elements)
     return folder / "source", study["label"]
-
-
-def run(*command: object) -> None:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def assert_same_place(label: sitk.Image, mask: sitk.Image) -> None:
-    """The segment may be cropped to its slices; in space it is the same."""
-    label = sitk.Cast(label != 0, sitk.sitkUInt8)
-    back = sitk.Resample(label, sitk.Cast(mask, sitk.sitkUInt8), sitk.Transform(), sitk.sitkNearestNeighbor, 0)
-    assert np.array_equal(sitk.GetArrayFromImage(back), sitk.GetArrayFromImage(mask))
-    volume = np.prod(label.GetSpacing()) * sitk.GetArrayFromImage(label).sum()
-    assert volume == pytest.approx(np.prod(mask.GetSpacing()) * sitk.GetArrayFromImage(mask).sum(), rel=1e-4)

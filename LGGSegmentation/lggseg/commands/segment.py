@@ -29,10 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=FORMATS, default="nii.gz", help="format of the segmentation (default: nii.gz)"
     )
     parser.add_argument("--probability", action="store_true", help="write the probability map too (probability.nrrd)")
+    add_dicom_arguments(parser)
     parser.add_argument("--truth", metavar="FILE", help="a reference segmentation to compare with")
     parser.add_argument("--truth-label", type=int, metavar="N", help="its label, in a map with several")
     parser.add_argument("--truth-segment", metavar="NAME", help="its segment, in a .seg.nrrd file with several")
     add_run_arguments(parser)
+
+
+def add_dicom_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the DICOM objects."""
+    parser.add_argument(
+        "--dicom", action="store_true", help="write DICOM SEG and SR too; FLAIR comes from DICOM (lggseg[dicom])"
+    )
+    parser.add_argument("--deidentify", action="store_true", help="blank patient and study in SEG and SR")
 
 
 def add_study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,9 +85,16 @@ def run(options: argparse.Namespace) -> int:
     """Segment, write, and say where the results are."""
     return execute(
         request_of(options),
-        Destination(options.output, options.overwrite, options.format, options.probability),
+        destination_of(options),
         make_progress(options.progress, "lggseg"),
         cancelled_by(options.cancel_file),
+    )
+
+
+def destination_of(options: argparse.Namespace) -> Destination:
+    """Return where the results of a command line go."""
+    return Destination(
+        options.output, options.overwrite, options.format, options.probability, options.dicom, options.deidentify
     )
 
 
@@ -110,7 +126,8 @@ def execute(
     raise_if_stopped: Checkpoint = never_stop,
 ) -> int:
     """Segment, write and tell; return the exit status."""
-    from lggseg.segmentation.pipeline import run_pipeline  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
+    from lggseg.export.objects import check_installed  # noqa: PLC0415  (SimpleITK and scipy: not for --help)
+    from lggseg.segmentation.pipeline import run_pipeline  # noqa: PLC0415
     from lggseg.segmentation.result import write  # noqa: PLC0415
 
     try:
@@ -118,6 +135,8 @@ def execute(
             refuse_to_replace(destination.folder, destination.names.values())
         outputs = [destination.folder / name for name in destination.names.values()]
         refuse_own_input(outputs, (request.flair, request.pre, request.post, request.truth))
+        if destination.dicom:
+            check_installed()
         result = run_pipeline(request, progress=progress, raise_if_stopped=raise_if_stopped)
         with progress.stage("writing"):
             files = write(result, destination, raise_if_stopped)
@@ -147,7 +166,7 @@ def _print_summary(summary: dict[str, object]) -> None:
         print("No FLAIR abnormality was found.")  # noqa: T201
     if "Dice" in summary:
         print(f"Dice against the reference: {summary['Dice']:.3f}")  # noqa: T201
-    for name in ("segmentation", "probability", "overlay", "report", "page"):
+    for name in ("segmentation", "probability", "seg", "sr", "overlay", "report", "page"):
         if name in summary:
             print(f"{name + ':':<14}{summary[name]}")  # noqa: T201
     for note in summary.get("notes", ()):  # type: ignore[attr-defined]

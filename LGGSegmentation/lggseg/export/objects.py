@@ -12,9 +12,7 @@ import SimpleITK as sitk
 from lggseg.errors import DependencyError, InputError
 from lggseg.export.deidentify import deidentify
 from lggseg.export.sources import sources_of
-
-SEG_FILE = "segmentation.dcm"
-SR_FILE = "measurements.dcm"
+from lggseg.segmentation.request import SEG_FILE, SR_FILE
 
 
 def check_installed() -> None:

@@ -13,7 +13,7 @@ from lggseg.files import sha256_of_files
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import dicom, geometry, io
 from lggseg.volumes.studies.choice import Choice, candidates, choose, named
-from lggseg.volumes.studies.index import Index, index_of
+from lggseg.volumes.studies.index import Index, has_volume_suffix, index_of, index_of_files
 from lggseg.volumes.studies.places import Place, is_packed, opened
 from lggseg.volumes.studies.series import Series
 
@@ -41,15 +41,15 @@ class Hospital:
 
 
 def may_be_study(path: Path) -> bool:
-    """Tell whether a path can hold several series."""
-    return path.is_dir() or is_packed(path)
+    """Tell whether a path can hold series: a folder, a DICOMDIR, a zip or a DICOM file."""
+    return path.is_dir() or is_packed(path) or (path.is_file() and not has_volume_suffix(path) and dicom.is_dicom(path))
 
 
 def read_hospital(path: Path, request: SegmentRequest, uid: str = "") -> Hospital | None:
     """Find and read the volumes of a study.
 
     Args:
-        path: A folder, a DICOMDIR or a zip.
+        path: A folder, a DICOMDIR or a zip; or a DICOM file, which stands for its series.
         request: Whose ``series``, ``pre`` and ``post`` may name series of the study.
         uid: The FLAIR series, where it is named together with the folder; T1 is then not looked for.
 
@@ -60,6 +60,8 @@ def read_hospital(path: Path, request: SegmentRequest, uid: str = "") -> Hospita
         InputError: If it is not clear which series is meant.
         FormatError: If a file is damaged.
     """
+    if path.is_file() and not is_packed(path):
+        return _read_one(path, request)
     place = opened(path)
     try:
         index = index_of(place.folder)
@@ -72,6 +74,17 @@ def read_hospital(path: Path, request: SegmentRequest, uid: str = "") -> Hospita
     except BaseException:
         place.close()
         raise
+
+
+def _read_one(path: Path, request: SegmentRequest) -> Hospital | None:
+    """Read a multi-frame file, or for one slice the whole series that it belongs to."""
+    index = index_of_files([path])
+    if not index.series:
+        return None
+    (series,) = index.series
+    if series.slices == 1:
+        return read_hospital(path.parent, request, series.uid)
+    return Hospital({"flair": _read(series, path, index, request)}, {"flair": series}, (), opened(path.parent))
 
 
 def describe_series(image: sitk.Image, series: Series, path: Path, *, with_path: bool) -> dict[str, Any]:
@@ -112,6 +125,6 @@ def names_series(source: Any) -> bool:
 def _read(series: Series, path: Path, index: Index, request: SegmentRequest) -> sitk.Image:
     if not series.is_dicom:
         return io.read_volume(series.files[0], spacing=request.spacing)
-    image = dicom.read_files(path, [*series.files, *index.unread], request.spacing)
+    image = dicom.read_files(path, [*series.files, *index.unread], request.spacing, series.description)
     geometry.check_volume(image, series.label)
     return image

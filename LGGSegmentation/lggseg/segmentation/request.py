@@ -25,6 +25,8 @@ REPORT_FILE = "report.json"
 PAGE_FILE = "report.html"
 OVERLAY_FILE = "overlay.png"
 PROBABILITY_FILE = "probability.nrrd"
+SEG_FILE = "segmentation.dcm"
+SR_FILE = "measurements.dcm"
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,16 @@ class Destination:
         overwrite: Whether results that are in the folder already may be replaced.
         format: One of ``FORMATS``.
         probability: Whether the probability map is written too.
+        dicom: Whether DICOM SEG and SR are written too; FLAIR then has to come from DICOM.
+        deidentify: Whether patient and study are blanked in them.
     """
 
     folder: Path
     overwrite: bool = False
     format: str = FORMATS[0]
     probability: bool = False
+    dicom: bool = False
+    deidentify: bool = False
 
     @property
     def names(self) -> dict[str, str]:
@@ -91,12 +97,13 @@ class Destination:
         names = {"segmentation": f"segmentation.{self.format}", "overlay": OVERLAY_FILE}
         if self.probability:
             names["probability"] = PROBABILITY_FILE
+        if self.dicom:
+            names |= {"seg": SEG_FILE, "sr": SR_FILE}
         return {**names, "report": REPORT_FILE, "page": PAGE_FILE}
 
 
 _REQUEST_OPTIONS = {"pre", "post", "register", "threshold", "components", "model", "runtime", "truth", "spacing"}
-_REQUEST_OPTIONS |= {"truth_label", "truth_segment"}
-_REQUEST_OPTIONS |= {"series", "force", "with_paths"}
+_REQUEST_OPTIONS |= {"truth_label", "truth_segment", "series", "force", "with_paths"}
 
 
 def command_arguments(request: SegmentRequest, destination: Destination) -> list[str]:
@@ -108,7 +115,7 @@ def command_arguments(request: SegmentRequest, destination: Destination) -> list
     for field in fields(request):
         if field.name in _REQUEST_OPTIONS:
             arguments += _option(field.name, getattr(request, field.name), field.default)
-    for name in ("overwrite", "format", "probability"):
+    for name in ("overwrite", "format", "probability", "dicom", "deidentify"):
         default = next(field.default for field in fields(destination) if field.name == name)
         arguments += _option(name, getattr(destination, name), default)
     return arguments

@@ -105,6 +105,8 @@ class SegmentResult:
         overwrite: bool = False,
         format: str = FORMATS[0],  # noqa: A002  (as the command's option)
         probability: bool = False,
+        dicom: bool = False,
+        deidentify: bool = False,
     ) -> dict[str, Path]:
         """Write what ``lggseg segment`` writes, all of it or nothing.
 
@@ -113,14 +115,35 @@ class SegmentResult:
             overwrite: Whether results that are there already may be replaced.
             format: ``nii.gz``, ``nrrd`` or ``seg.nrrd``.
             probability: Whether to write the probability map too.
+            dicom: Whether to write DICOM SEG and SR too; FLAIR then has to come from DICOM.
+            deidentify: Whether to blank patient and study in them.
 
         Returns:
             The files by what they hold.
 
         Raises:
             OutputError: If results are there already, or cannot be written.
+            InputError: If ``dicom`` is wanted and FLAIR does not come from DICOM.
+            DependencyError: If ``dicom`` is wanted and highdicom is not installed.
         """
-        return write(self, Destination(Path(folder), overwrite, format, probability))
+        return write(self, Destination(Path(folder), overwrite, format, probability, dicom, deidentify))
+
+    def dicom_objects(self, *, deidentify: bool = False) -> dict[str, Any]:
+        """Return DICOM SEG and SR as pydicom datasets, by the name of their file.
+
+        Raises:
+            InputError: If FLAIR does not come from DICOM.
+            DependencyError: If highdicom is not installed.
+        """
+        from lggseg.export.objects import dicom_objects  # noqa: PLC0415  (an extra)
+
+        series = self.hospital.series["flair"] if self.hospital else None
+        if series is None or not series.is_dicom:
+            msg = "expected FLAIR from DICOM, which SEG and SR refer to, got another kind of file; leave out --dicom"
+            raise InputError(msg)
+        return dicom_objects(
+            self.mask, self.measurements, self.report.model, series.files, name=series.label, anonymous=deidentify
+        )
 
     def _repr_html_(self) -> str:
         return html_fragment(self.report, self.overlay)
@@ -142,6 +165,9 @@ def write(
         result.overlay.save(stage / names["overlay"])
         if destination.probability:
             io.write_volume(result.probability, stage / names["probability"])
+        if destination.dicom:
+            for file, dataset in result.dicom_objects(deidentify=destination.deidentify).items():
+                dataset.save_as(stage / file, enforce_file_format=True)
         written = sorted(stage.iterdir())
         outputs = {
             name: {"file": file, "sha256": sha256_of(stage / file)}

@@ -103,13 +103,16 @@ def read_file(path: Path, spacing: Spacing | None = None) -> sitk.Image:
     return read_series(path.parent, header.series, spacing=spacing)
 
 
-def read_files(name: Path, paths: Iterable[Path], spacing: Spacing | None = None) -> sitk.Image:
+def read_files(
+    name: Path, paths: Iterable[Path], spacing: Spacing | None = None, description: str | None = None
+) -> sitk.Image:
     """Read the files of one series, wherever they lie.
 
     Args:
         name: What to call the series in a message.
         paths: Its files.
         spacing: Voxel size ``(i, j, k)`` in millimetres, for files that do not store it.
+        description: That of the series, in readable letters, for messages.
 
     Raises:
         FormatError: If a file is damaged or holds no image.
@@ -122,7 +125,8 @@ def read_files(name: Path, paths: Iterable[Path], spacing: Spacing | None = None
         _refuse_unread([path for path, _ in headers])
         msg = f"{shown(name)}: expected DICOM images, got files without any; check the choice of series"
         raise FormatError(msg)
-    series = Series(files[0].series, files[0].description, files[0].modality, files)
+    described = files[0].description if description is None else description
+    series = Series(files[0].series, described, files[0].modality, files)
     return _read(name, series, [path for path, header in headers if header is None], spacing)
 
 

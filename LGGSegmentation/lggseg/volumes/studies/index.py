@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lggseg.volumes.dicom_header import NO_IMAGES, may_be_dicom
+from lggseg.volumes.io import VOLUME_SUFFIXES
 from lggseg.volumes.native import shown
 from lggseg.volumes.sequence import assess
 from lggseg.volumes.sequence.tags import TAGS
@@ -17,8 +18,6 @@ from lggseg.volumes.studies import headers
 from lggseg.volumes.studies.headers import Header
 from lggseg.volumes.studies.places import files_in
 from lggseg.volumes.studies.series import UNKNOWN_PLANE, Series, plane_of
-
-VOLUME_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
 _SECONDS_TO_MS = ("InversionTime", "EchoTime", "RepetitionTime")
 """Times that a BIDS sidecar gives in seconds."""
@@ -40,14 +39,24 @@ class Index:
 def index_of(folder: Path) -> Index:
     """Return the image series in a folder and the folders in it: DICOM or, where there is none, volume files."""
     files = list(files_in(folder))
+    index = index_of_files(files)
+    if index.series or index.unread:
+        return index
+    return Index(tuple(_of_volume(file, folder) for file in files if has_volume_suffix(file)))
+
+
+def index_of_files(files: Iterable[Path]) -> Index:
+    """Return the DICOM image series that files make up."""
     read = [(path, headers.read(path)) for path in files if may_be_dicom(path)]
     found = [header for _, header in read if header is not None and header.text("Modality") not in NO_IMAGES]
     unread = tuple(path for path, header in read if header is None)
-    if found or unread:
-        series = sorted(_of_headers(found), key=lambda one: (one.day, one.study, one.number or 0, one.description))
-        return Index(tuple(series), unread)
-    volumes = [file for file in files if file.name.lower().endswith(VOLUME_SUFFIXES)]
-    return Index(tuple(_of_volume(file, folder) for file in volumes))
+    series = sorted(_of_headers(found), key=lambda one: (one.day, one.study, one.number or 0, one.description))
+    return Index(tuple(series), unread)
+
+
+def has_volume_suffix(path: Path) -> bool:
+    """Tell whether the name of a file ends as that of a NIfTI, NRRD or MetaImage volume."""
+    return path.name.lower().endswith(VOLUME_SUFFIXES)
 
 
 def _of_headers(found: Iterable[Header]) -> list[Series]:
