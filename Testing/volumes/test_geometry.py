@@ -99,3 +99,14 @@ def test_check_volume_names_the_fault():
     array[0, 0, :2] = np.nan
     with pytest.raises(InputError, match="2 of 64 voxels NaN or infinite"):
         geometry.check_volume(sitk.GetImageFromArray(array), "scan")
+
+
+@given(st.permutations([(0, "LR"), (1, "PA"), (2, "SI")]), st.lists(st.booleans(), min_size=3, max_size=3))
+def test_a_view_is_ordered_as_a_copy_is(axes, flips):
+    code = "".join(letters[flip] for (_, letters), flip in zip(axes, flips, strict=True))
+    image = sitk.GetImageFromArray(np.arange(24, dtype=np.int16).reshape(2, 3, 4))
+    image.SetSpacing((1.0, 2.0, 3.0))
+    turned = sitk.DICOMOrient(image, code)
+    back = sitk.DICOMOrient(turned, "LPS")
+    np.testing.assert_array_equal(geometry.oriented_view(turned, "LPS"), sitk.GetArrayFromImage(back))
+    assert geometry.axial_spacing(turned) == back.GetSpacing()

@@ -33,7 +33,8 @@ def change_map(baseline: sitk.Image, later: sitk.Image, transform: sitk.Transfor
         transform: From points of the baseline to points of the later study.
     """
     before = sitk.GetArrayViewFromImage(baseline) != 0
-    after = sitk.GetArrayViewFromImage(bring(later, baseline, transform, mask=True)) != 0
+    moved = bring(later, baseline, transform, mask=True)  # a view does not keep its image alive
+    after = sitk.GetArrayViewFromImage(moved) != 0
     labels = np.zeros(before.shape, dtype=np.uint8)
     labels[before & after] = STABLE
     labels[after & ~before] = GROWN

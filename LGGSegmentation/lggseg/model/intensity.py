@@ -7,7 +7,9 @@ it would set the scale of everything, so it is found at the border of the volume
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ import SimpleITK as sitk
 
 from lggseg.volumes import geometry
 
-Array = npt.NDArray[np.floating]
+Array = npt.NDArray[Any]  # of real numbers
 
 _SAMPLE_VALUES = 400_000  # percentiles of so many tell the same as those of all
 _MOST_PADDINGS = 4
@@ -37,6 +39,7 @@ _FAR_UP = 4.0
 _SMALLEST_ISLAND = 64
 _SAFE_RANGE = (1e-20, 1e20)
 _SAFE_OFFSET = 1e4
+_SMALL_BYTES = 2
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Cleaned:
     """A volume without padding and stray voxels.
 
     Attributes:
-        image: float32, on the grid that it had.
+        image: On the grid that it had; float32, or itself where nothing had to be done.
         paddings: Values that were taken as padding, in the order in which they were found.
         share: Part of the voxels that they were, 0 to 1.
     """
@@ -56,10 +59,7 @@ class Cleaned:
     @property
     def note(self) -> str:
         """What a reader has to know of it, empty where nothing was done."""
-        if not self.paddings:
-            return ""
-        values = ", ".join(f"{value:g}" for value in self.paddings)
-        return f"The value {values} ({100 * self.share:.2g} % of the volume, at its border) was taken as padding."
+        return _note(self.paddings, self.share)
 
 
 def clean(image: sitk.Image) -> Cleaned:
@@ -69,23 +69,43 @@ def clean(image: sitk.Image) -> Cleaned:
         image: Finite values of any real type and scale.
 
     Returns:
-        The volume as float32. One without padding keeps its values, but for single voxels far outside the range of
+        The volume. One without padding keeps its values, but for single voxels far outside the range of
         the others, which are drawn to it.
     """
-    array = _in_float_range(sitk.GetArrayViewFromImage(image))
-    finder = _Finder(array)
+    array = sitk.GetArrayViewFromImage(image)
+    values = _in_float_range(array)
+    finder = _Finder(values)
     finder.search()
     result = finder.result()
-    if result is None and image.GetPixelID() == sitk.sitkFloat32:
+    if result is None and values is array:
         return Cleaned(image, (), 0.0)
-    cleaned = geometry.like(np.asarray(array if result is None else result, dtype=np.float32), image)
-    return Cleaned(cleaned, tuple(finder.paddings), float(finder.known.mean()) if finder.paddings else 0.0)
+    result = values if result is None else result
+    return Cleaned(geometry.like(result, image), tuple(finder.paddings), finder.share)
+
+
+def note_of(image: sitk.Image) -> str:
+    """Return the note of ``clean(image)`` without making the volume: large ones fill the memory."""
+    finder = _Finder(_in_float_range(sitk.GetArrayViewFromImage(image)))
+    finder.search()
+    return _note(finder.paddings, finder.share)
+
+
+def _note(paddings: Sequence[float], share: float) -> str:
+    if not paddings:
+        return ""
+    values = ", ".join(f"{value:g}" for value in paddings)
+    return f"The value {values} ({100 * share:.2g} % of the volume, at its border) was taken as padding."
 
 
 def _in_float_range(array: npt.NDArray[np.generic]) -> Array:
-    """Return values that float32 can tell apart, shifted and scaled only where it could not."""
+    """Return values that float32 can tell apart, shifted and scaled only where it could not.
+
+    Small whole numbers stay what they are: a copy of a large volume fills the memory.
+    """
     low, high = float(array.min()), float(array.max())
     span = high - low
+    if array.dtype.kind in "iu" and array.dtype.itemsize <= _SMALL_BYTES:
+        return array
     if span == 0 or (_SAFE_RANGE[0] < span < _SAFE_RANGE[1] and max(abs(low), abs(high)) < _SAFE_OFFSET * span):
         return np.asarray(array, dtype=np.float32)
     return np.asarray((array.astype(np.float64) / span - low / span) * 1000.0, dtype=np.float32)
@@ -96,15 +116,20 @@ class _Finder:
 
     def __init__(self, array: Array) -> None:
         self._array = array
-        self._border = _border(array)
+        self._border = _border(array).astype(np.float32)
         step = max(1, array.size // _SAMPLE_VALUES)
-        self._sample = array.ravel()[::step]
+        self._sample = array.ravel()[::step].astype(np.float32)
         self.paddings: list[float] = []
-        self.known = np.zeros(array.shape, bool)
+        self._known: npt.NDArray[np.bool_] | None = None
         self._floor: float | None = None
 
+    @property
+    def share(self) -> float:
+        """Part of the voxels that are padding, 0 to 1."""
+        return 0.0 if self._known is None else float(self._known.mean())
+
     def search(self) -> None:
-        """Fill ``paddings`` and ``known``."""
+        """Find the values that are padding, and where they are."""
         while len(self.paddings) < _MOST_PADDINGS:
             outer = self._border[~np.isin(self._border, self.paddings)]
             values, counts = np.unique(outer, return_counts=True)
@@ -120,16 +145,18 @@ class _Finder:
         rest = self._sample[~np.isin(self._sample, self.paddings)]
         low, dark, bright = (float(value) for value in np.percentile(rest, (0.1, 0.5, 99.5)))
         lowest, highest = float(self._array.min()), float(self._array.max())
-        if self.paddings:
-            others = self._array[~self.known]
-            lowest, highest = float(others.min()), float(others.max())
+        if self._known is not None:
+            lowest = float(np.min(self._array, where=~self._known, initial=highest))
+            highest = float(np.max(self._array, where=~self._known, initial=lowest))
         floor = low if low - lowest > _LONE_LOW * (bright - low) else lowest
         floor = floor if self._floor is None else max(floor, self._floor)
         ceiling = bright + _FAR_UP * (bright - dark)
         if not self.paddings and floor == lowest and highest <= ceiling:
             return None
-        result = np.clip(self._array, floor, ceiling if ceiling > floor else None)
-        result[self.known] = floor
+        result = np.array(self._array, dtype=np.float32)
+        np.clip(result, floor, ceiling if ceiling > floor else None, out=result)
+        if self._known is not None:
+            result[self._known] = floor
         return result
 
     def _is_padding(self, value: float, count: int, outer: Array) -> bool:
@@ -173,7 +200,7 @@ class _Finder:
         others = self._sample[self._sample != value]
         if others.min() < value < others.max() or value == float(self._array.max()):
             same = _at_border(same)  # inside the head, the same value may be tissue
-        self.known |= same
+        self._known = same if self._known is None else self._known | same
 
 
 def _border(array: Array) -> Array:

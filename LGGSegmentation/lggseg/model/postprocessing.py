@@ -54,7 +54,14 @@ def _keep(mask: npt.NDArray[np.bool_], choose: Callable[[npt.NDArray[np.intp]], 
     """Return the pieces that ``choose`` picks, by index, from their sizes in voxels; one or none stays as it is."""
     from scipy import ndimage  # noqa: PLC0415  (the model's metadata needs the rule, not scipy)
 
-    pieces, count = ndimage.label(mask)
+    from lggseg.volumes import geometry  # noqa: PLC0415  (likewise)
+
+    box = geometry.bounding_box(mask)
+    if box is None:
+        return mask
+    pieces, count = ndimage.label(mask[box])  # four bytes a voxel: only where there is something
     if count < 2:
         return mask
-    return np.isin(pieces, 1 + choose(np.bincount(pieces.ravel())[1:]))
+    kept = np.zeros_like(mask)
+    kept[box] = np.isin(pieces, 1 + choose(np.bincount(pieces.ravel())[1:]))
+    return kept

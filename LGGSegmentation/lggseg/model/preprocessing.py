@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
-from lggseg.model import intensity
+from lggseg.model import intensity, slabs
 from lggseg.volumes import geometry
 
 FloatArray = npt.NDArray[np.float32]
@@ -96,7 +97,7 @@ def prepare(study: Mapping[str, sitk.Image]) -> NetworkInput:
         geometry.check_volume(image, name)
     _check_grey(study["flair"])
     flair = geometry.reorient(intensity.clean(study["flair"]).image, geometry.AXIAL_ORIENTATION)
-    grid = network_grid(flair, foreground_mask(_array(flair), "flair"))
+    grid = network_grid(flair, foreground_mask(sitk.GetArrayViewFromImage(flair), "flair"))
     on_grid = {"flair": _array(regrid(flair, grid))}
     for name in SEQUENCES[1:]:
         if name in study:
@@ -107,7 +108,7 @@ def prepare(study: Mapping[str, sitk.Image]) -> NetworkInput:
     return NetworkInput(sequences, foreground, grid, neighbor_offset(grid.GetSpacing()[2]))
 
 
-def foreground_mask(array: FloatArray, name: str) -> npt.NDArray[np.bool_]:
+def foreground_mask(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.bool_]:
     """Separate the head (skull on) or brain (stripped) from the air by Otsu's threshold.
 
     Args:
@@ -117,7 +118,7 @@ def foreground_mask(array: FloatArray, name: str) -> npt.NDArray[np.bool_]:
     Raises:
         InputError: If all voxels have the same value.
     """
-    sample = array[:, ::_SAMPLE_STEP, ::_SAMPLE_STEP]
+    sample = array[:, ::_SAMPLE_STEP, ::_SAMPLE_STEP].astype(np.float32)
     low, high = float(array.min()), float(np.percentile(sample, 99.5))
     if not high > low:
         high = float(array.max())
@@ -126,8 +127,11 @@ def foreground_mask(array: FloatArray, name: str) -> npt.NDArray[np.bool_]:
         raise InputError(msg)
     # The square root draws tissue together and away from the air: on the plain intensities, bright fat
     # would become the foreground and brain the background.
-    counts, edges = np.histogram(np.sqrt((np.clip(sample, low, high) - low) / (high - low)), bins=256)
-    return np.asarray(array > low + (high - low) * _otsu(counts, edges) ** 2)
+    np.clip(sample, low, high, out=sample)
+    sample -= np.float32(low)
+    sample /= np.float32(high - low)
+    counts, edges = np.histogram(np.sqrt(sample, out=sample), bins=256)
+    return np.asarray(array > np.float32(low + (high - low) * _otsu(counts, edges) ** 2))
 
 
 def normalize(array: FloatArray, name: str = "volume") -> FloatArray:
@@ -201,8 +205,7 @@ def regrid(image: sitk.Image, grid: sitk.Image, *, nearest: bool = False) -> sit
         return copied
     if nearest:
         return sitk.Resample(image, grid, sitk.Transform(), sitk.sitkNearestNeighbor, outside)
-    smooth = _smooth_towards(image, grid)
-    return sitk.Resample(smooth, grid, sitk.Transform(), sitk.sitkLinear, outside, smooth.GetPixelID())
+    return slabs.resample(image, grid, smoothing_variance(image, grid), outside)
 
 
 def neighbor_offset(slice_spacing_mm: float) -> int:
@@ -265,15 +268,12 @@ def _otsu(counts: npt.NDArray[np.int64], edges: npt.NDArray[np.floating]) -> flo
     return float(edges[1:-1][np.nanargmax(between)])
 
 
-def _smooth_towards(image: sitk.Image, grid: sitk.Image) -> sitk.Image:
-    """Blur along the axes in which ``grid`` is coarser, to the width of its voxels."""
+def smoothing_variance(image: sitk.Image, grid: sitk.Image) -> npt.NDArray[np.float64]:
+    """Return by how much to blur along the axes of ``image`` in which ``grid`` is coarser, in square millimetres."""
     aligned = _spacing_along_axes(grid, image)
     fine = np.array(image.GetSpacing())
     coarser = aligned > _SMOOTH_IF_COARSER_BY * fine
-    if not coarser.any():
-        return image
-    variance = np.where(coarser, np.maximum(aligned**2 - fine**2, 0) / _FWHM_PER_SIGMA**2, 0.0)
-    return sitk.DiscreteGaussian(image, variance=variance.tolist(), maximumKernelWidth=64, useImageSpacing=True)
+    return np.where(coarser, np.maximum(aligned**2 - fine**2, 0) / _FWHM_PER_SIGMA**2, 0.0)
 
 
 def _spacing_along_axes(grid: sitk.Image, image: sitk.Image) -> npt.NDArray[np.float64]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +20,13 @@ import SimpleITK as sitk
 from PIL import Image
 from scipy import ndimage
 
-from lggseg.pages.overlay import OUTLINE_COLOR_RGB, TRUTH_COLOR_RGB, around_head, window
+from lggseg.pages.overlay import OUTLINE_COLOR_RGB, TRUTH_COLOR_RGB, around_head, grey_levels, window
 from lggseg.volumes import geometry
 
 CONTOURS = (0.2, 0.5, 0.8)
 """Probabilities at which contours show how sharp or doubtful the outline is."""
 
+_MASK = 1  # value from which a voxel belongs to a mask
 _LARGEST_SIDE = 320  # pixels of a slice; a larger matrix is made smaller, to keep the page at a few megabytes
 _ENLARGED = 2  # outlines are drawn at twice the pixels of the slice
 _JPEG_QUALITY = 82
@@ -61,11 +63,11 @@ _SCRIPT = """
 
 @dataclass(frozen=True)
 class _Layers:
-    """What is drawn over the slices: boolean stacks with their colours, by name."""
+    """What is drawn over the slices: stacks, the value from which a voxel is inside, and colours, by name."""
 
     name: str
     title: str
-    shapes: Sequence[tuple[npt.NDArray[np.bool_], tuple[int, ...]]]
+    shapes: Sequence[tuple[npt.NDArray[Any], float, tuple[int, ...]]]
     shown: bool
 
 
@@ -80,41 +82,41 @@ def leaf(
         probability: The probability on the same grid, for contours at ``CONTOURS``.
         truth: A reference segmentation on the same grid.
     """
-    axial = geometry.reorient(flair, geometry.AXIAL_ORIENTATION)
-    intensities = np.asarray(sitk.GetArrayFromImage(axial), dtype=np.float32)
-    head = around_head(intensities)
-    pictures, outline = window(intensities[head]), _axial(mask)[head] > 0
-    layers = [_Layers("outline", "Outline", [(outline, OUTLINE_COLOR_RGB)], shown=True)]
+    # Views all the way: of a large volume only the slice that is being drawn is copied.
+    array, spacing = _axial(flair), geometry.axial_spacing(flair)
+    head = around_head(array)
+    array = array[head]
+    levels = grey_levels(array)
+    outline = _axial(mask)[head]
+    layers = [_Layers("outline", "Outline", [(outline, _MASK, OUTLINE_COLOR_RGB)], shown=True)]
     if probability is not None:
         layers.append(_contours(_axial(probability)[head]))
     if truth is not None:
-        layers.append(_Layers("truth", "Reference", [(_axial(truth)[head] > 0, TRUTH_COLOR_RGB)], shown=True))
+        layers.append(_Layers("truth", "Reference", [(_axial(truth)[head], _MASK, TRUTH_COLOR_RGB)], shown=True))
     with ThreadPoolExecutor(2) as pool:  # Pillow compresses outside of Python's lock
-        slices = list(pool.map(lambda k: _slice(k, pictures, layers, axial.GetSpacing()), range(len(pictures))))
-    areas = outline.sum(axis=(1, 2))
-    first = int(areas.argmax()) if areas.any() else len(slices) // 2
-    return _figure(slices, first, layers, pictures.shape, axial.GetSpacing())
+        slices = list(pool.map(lambda k: _slice(k, window(array[k], levels), layers, spacing), range(len(array))))
+    areas = [np.count_nonzero(plane) for plane in outline]
+    first = int(np.argmax(areas)) if any(areas) else len(slices) // 2
+    return _figure(slices, first, layers, array.shape, spacing)
 
 
-def _axial(image: sitk.Image) -> npt.NDArray[np.floating]:
-    return np.asarray(sitk.GetArrayFromImage(geometry.reorient(image, geometry.AXIAL_ORIENTATION)))
+def _axial(image: sitk.Image) -> npt.NDArray[Any]:
+    return geometry.oriented_view(image, geometry.AXIAL_ORIENTATION)
 
 
 def _contours(probability: npt.NDArray[np.floating]) -> _Layers:
-    shapes = [(probability >= level, color) for level, color in zip(CONTOURS, _CONTOUR_COLORS_RGB, strict=True)]
+    shapes = [(probability, level, color) for level, color in zip(CONTOURS, _CONTOUR_COLORS_RGB, strict=True)]
     return _Layers("contours", "Contours at " + ", ".join(f"{level:g}" for level in CONTOURS), shapes, shown=False)
 
 
-def _slice(
-    k: int, pictures: npt.NDArray[np.uint8], layers: list[_Layers], spacing: tuple[float, ...]
-) -> dict[str, str]:
-    size = _size(pictures.shape)
-    area_cm2 = np.count_nonzero(layers[0].shapes[0][0][k]) * spacing[0] * spacing[1] / 100
+def _slice(k: int, picture: npt.NDArray[np.uint8], layers: list[_Layers], spacing: tuple[float, ...]) -> dict[str, str]:
+    size, outline = _size(picture.shape), layers[0].shapes[0][0]
+    area_cm2 = np.count_nonzero(outline[k]) * spacing[0] * spacing[1] / 100
     found = f"{area_cm2:.1f} cm\N{SUPERSCRIPT TWO} outlined" if area_cm2 else "nothing outlined"
-    image = Image.fromarray(pictures[k]).resize(size, Image.Resampling.BILINEAR)
-    content = {"text": f"slice {k + 1} of {len(pictures)}, {found}", "image": _jpeg(image)}
+    image = Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR)
+    content = {"text": f"slice {k + 1} of {len(outline)}, {found}", "image": _jpeg(image)}
     for layer in layers:
-        drawn = _drawn([(stack[k], color) for stack, color in layer.shapes], size)
+        drawn = _drawn([(stack[k] >= level, color) for stack, level, color in layer.shapes], size)
         if drawn is not None:
             content[layer.name] = drawn
     return content
@@ -122,8 +124,8 @@ def _slice(
 
 def _size(shape: tuple[int, ...]) -> tuple[int, int]:
     """Return columns and rows of a picture."""
-    factor = min(1.0, _LARGEST_SIDE / max(shape[1:]))
-    return max(1, round(shape[2] * factor)), max(1, round(shape[1] * factor))
+    factor = min(1.0, _LARGEST_SIDE / max(shape))
+    return max(1, round(shape[1] * factor)), max(1, round(shape[0] * factor))
 
 
 def _drawn(shapes: list[tuple[npt.NDArray[np.bool_], tuple[int, ...]]], size: tuple[int, int]) -> str | None:

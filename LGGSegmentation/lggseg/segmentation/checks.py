@@ -15,14 +15,13 @@ _LARGEST_PLAUSIBLE_ML = 350.0
 
 def study_notes(flair: sitk.Image, segmentation: Segmentation) -> list[str]:
     """Return doubts about the input or the result, each as one sentence."""
-    notes = [note] if (note := intensity.clean(flair).note) else []
-    axial = geometry.reorient(flair, geometry.AXIAL_ORIENTATION)
-    height = axial.GetSize()[2] * axial.GetSpacing()[2]
+    notes = [note] if (note := intensity.note_of(flair)) else []
+    mask = geometry.oriented_view(segmentation.mask, geometry.AXIAL_ORIENTATION)
+    height = len(mask) * geometry.axial_spacing(flair)[2]
     if height < _HEAD_HEIGHT_MM:
         notes.append(f"The volume covers {height:.0f} mm from below to above: not the whole brain.")
     if segmentation.volume_ml > _LARGEST_PLAUSIBLE_ML:
         notes.append(f"{segmentation.volume_ml:.0f} ml is more than a tumor has: check that this is a FLAIR volume.")
-    mask = sitk.GetArrayFromImage(geometry.reorient(segmentation.mask, geometry.AXIAL_ORIENTATION))
     if mask.any() and (mask[0].any() or mask[-1].any()) and len(mask) > 1:
         notes.append("The abnormality reaches the first or last slice: part of it may lie outside the volume.")
     if not mask.any() and float(np.asarray(sitk.GetArrayViewFromImage(segmentation.probability)).max()) > 0.25:

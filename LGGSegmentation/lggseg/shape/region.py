@@ -17,7 +17,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from lggseg.errors import InputError
-from lggseg.volumes.geometry import AXIAL_ORIENTATION, check_volume, reorient
+from lggseg.volumes.geometry import AXIAL_ORIENTATION, bounding_box, check_volume, reorient
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -81,7 +81,7 @@ def region_of(mask: sitk.Image) -> Region | None:
     check_volume(mask, "mask")
     array = sitk.GetArrayViewFromImage(mask)
     foreground = array != 0
-    box = _bounding_box(foreground)
+    box = bounding_box(foreground)
     if box is None:
         return None
     inside = array[box]
@@ -119,18 +119,6 @@ def _field_width(mask: sitk.Image, along: FloatArray) -> float:
     axes = np.array(mask.GetDirection()).reshape(3, 3)
     axis = int(np.argmax(np.abs(axes.T @ along)))
     return float(mask.GetSize()[axis] * mask.GetSpacing()[axis])
-
-
-def _bounding_box(foreground: BoolArray) -> tuple[slice, ...] | None:
-    """Return the smallest box around the foreground as ``(k, j, i)`` slices, or None without foreground."""
-    # One pass along the fast axis, two over the small rest: a tenth of the time of three passes.
-    rows = np.asarray(foreground.any(axis=2))
-    columns = np.asarray(foreground.any(axis=0).any(axis=0))
-    used = (rows.any(axis=1), rows.any(axis=0), columns)
-    if not used[0].any():
-        return None
-    ends = [np.flatnonzero(axis)[[0, -1]] for axis in used]
-    return tuple(slice(int(first), int(last) + 1) for first, last in ends)
 
 
 def label_components(voxels: BoolArray, connectivity: Connectivity = 6) -> tuple[npt.NDArray[np.int32], int]:
