@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -133,6 +134,12 @@ def _plot(result: Result) -> str:
     one = result.hypothesis
     boxes = [Box(group.label, group.values, one.published.get(group.code)) for group in result.groups]
     return box_plot(one.title, feature(one.feature).label, boxes)
+
+
+def figures_of(result: Result) -> dict[str, str]:
+    """Return the plot of a tested hypothesis by the name of its file; nothing where it could not be tested."""
+    one = result.hypothesis
+    return {f"{one.feature}-{re.sub(r'[^A-Za-z0-9]+', '-', one.column)}": _plot(result)} if result.groups else {}
 
 
 def _auc_note() -> str:

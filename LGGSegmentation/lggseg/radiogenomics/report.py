@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lggseg import __version__
 from lggseg.cohort.tables import Table, csv_text
-from lggseg.files import staged, write_text
+from lggseg.files import write_text
 from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
+from lggseg.pages.figures import write_figures
 from lggseg.radiogenomics.analysis import Result, Settings, measured
-from lggseg.radiogenomics.association_page import association_sections
+from lggseg.radiogenomics.association_page import association_sections, figures_of
 from lggseg.radiogenomics.association_rows import (
     ASSOCIATION_COLUMNS,
     GROUP_COLUMNS,
@@ -21,6 +22,7 @@ from lggseg.radiogenomics.association_rows import (
     tests,
 )
 from lggseg.radiogenomics.data_page import data_section
+from lggseg.radiogenomics.handover import R_SCRIPT, merged_text, methods_text
 from lggseg.radiogenomics.joining import Clinical
 from lggseg.radiogenomics.parts import TEST_COLUMNS, Part, TestRow
 from lggseg.radiogenomics.status import Status
@@ -56,6 +58,11 @@ class Run:
     left_out: tuple[str, ...] = ()
 
     @property
+    def patients(self) -> int:
+        """Number of patients with features and an entry in a table."""
+        return len(set(measured(self.features)) & set(self.clinical.table.rows))
+
+    @property
     def results(self) -> list[tuple[str, Result]]:
         """Every result with the title of its family."""
         return [(family, result) for family, members in self.families.items() for result in members]
@@ -68,21 +75,32 @@ class Run:
 
 
 def write_report(run: Run, folder: Path) -> list[Path]:
-    """Write ``report.html``, ``associations.csv``, ``groups.csv``, ``tests.csv`` and ``radiogenomics.json``.
+    """Write the page, the tables, a script for R, a methods paragraph, and the figures as SVG and PNG.
+
+    Returns:
+        The files, the page first; without the figures, which are in ``figures``.
 
     Raises:
         OutputError: If a file cannot be written.
     """
+    figures = {name: plot for _, result in run.results for name, plot in figures_of(result).items()}
+    for part in run.parts:
+        figures |= part.figures
+    missing = write_figures(figures, folder / "figures")
+    run = replace(run, left_out=(*run.left_out, *([f"figures as PNG: {missing}"] if missing else [])))
+    names = [match.name for match in run.clinical.matches]
     files = {
         "report.html": report_page(run),
         "associations.csv": csv_text(ASSOCIATION_COLUMNS, [association(*pair) for pair in run.results]),
         "groups.csv": csv_text(GROUP_COLUMNS, [line for _, result in run.results for line in group_lines(result)]),
+        "merged.csv": merged_text(run.features, run.clinical.table),
         "tests.csv": csv_text(TEST_COLUMNS, run.tests),
+        "analysis.R": R_SCRIPT,
+        "methods.txt": methods_text(run.parts, run.patients, names, run.settings.samples),
         "radiogenomics.json": json.dumps(as_json(run), indent=2) + "\n",
     }
-    with staged(folder, overwrite=True) as stage:
-        for name, text in files.items():
-            write_text(stage / name, text)
+    for name, text in files.items():
+        write_text(folder / name, text)
     return [folder / name for name in files]
 
 
@@ -116,9 +134,11 @@ def as_json(run: Run) -> dict[str, object]:
 
 def report_page(run: Run) -> str:
     """Return the report as a page."""
-    joined = len(set(measured(run.features)) & set(run.clinical.table.rows))
-    lead = f"{joined} patients with shape features and an entry in the tables. Each feature is cut into quartiles and "
-    lead += "tested against the groups with Fisher's exact test, as in Buda et al. 2019."
+    lead = (
+        f"Associations in {run.patients} patients with shape features and an entry in the tables: they do not tell the "
+        "status or the future of one patient. Each feature is cut into quartiles and tested against the groups with "
+        "Fisher's exact test, as in Buda et al. 2019."
+    )
     body = []
     for family, results in run.families.items():
         body += association_sections(family, results, run.settings)
