@@ -67,12 +67,11 @@ class NetworkTraining(pl.LightningModule):  # type: ignore[misc]
 
     def validation_step(self, volume: Mapping[str, Any], _index: int) -> None:
         """Measure one patient, with all sequences."""
-        self.figures[volume["case"]] = self.case_figures(volume)
+        self.figures[volume["case"]] = self.case_figures(volume, predict_logits(self, volume))
 
-    def case_figures(self, volume: Mapping[str, Any]) -> CaseFigures:
+    def case_figures(self, volume: Mapping[str, Any], logits: torch.Tensor) -> CaseFigures:
         """Return loss, volumetric Dice and IoU of a packed volume; the loss is that of its slices as one batch."""
         slices = volume["occupied_slices"]
-        logits = predict_logits(self, volume)
         target = self._target(torch.from_numpy(volume["label"][slices][:, None].astype(np.float32)))
         share = dice((logits > 0).numpy(), target.numpy() > 0)
         loss = float(self.loss(logits, target)) if len(slices) else 0.0
@@ -148,12 +147,12 @@ def predict_logits(model: NetworkTraining, volume: Mapping[str, Any]) -> torch.T
     return torch.cat(found) if found else torch.zeros(0, 1, *sequences.shape[2:])
 
 
-def predict_volume(model: NetworkTraining, volume: Mapping[str, Any]) -> np.ndarray:
+def probability_of(volume: Mapping[str, Any], logits: torch.Tensor) -> np.ndarray:
     """Return the ``(K, J, I)`` tumor probability of a packed volume; empty slices stay 0.
 
     A slice classifier's probability stands in all pixels of the slice.
     """
     probability = np.zeros(volume["sequences"].shape[1:], np.float32)
-    found = predict_logits(model, volume).sigmoid()[:, 0].numpy()
+    found = logits.sigmoid()[:, 0].numpy()
     probability[volume["occupied_slices"]] = found if found.ndim == 3 else found[:, None, None]
     return probability

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import torch
 from monai.data import get_track_meta, set_track_meta
 from torch import nn
 
+from lggseg.cohort.prepared import Case
 from lggseg.errors import FormatError, InputError
 from lggseg.files import write_text
 from lggseg.model.bundle import RUN_MODEL_FOLDER
@@ -23,9 +24,9 @@ from lggseg_training import config as configuration
 from lggseg_training.config import Config
 from lggseg_training.console import quiet_libraries
 from lggseg_training.exporting import export
-from lggseg_training.module import NetworkTraining, predict_volume
+from lggseg_training.module import NetworkTraining, predict_logits, probability_of
 from lggseg_training.places import CONFIG_DEFAULTS
-from lggseg_training.plan import make_plan, same_plan
+from lggseg_training.plan import Plan, make_plan, same_plan
 from lggseg_training.reports.gallery import draw_gallery
 from lggseg_training.reports.history import draw_history
 from lggseg_training.run_files import (
@@ -43,6 +44,8 @@ from lggseg_training.slices import load_volumes
 from lggseg_training.stopwatch import DataShare
 from lggseg_training.trainer import RunData, is_first_process, make_trainer
 
+_HALF = 0.5
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -50,6 +53,10 @@ class Progress:
 
     step: int = 0
     checkpoint: Path | None = None
+
+
+Load = Callable[[Sequence[Case], bool], Sequence[Any]]
+"""Loads cases as packed volumes, to be trained on or not."""
 
 
 def train(options: argparse.Namespace) -> Path:
@@ -63,6 +70,28 @@ def train(options: argparse.Namespace) -> Path:
     settings = configuration.load(options.config or CONFIG_DEFAULTS, options.overrides)
     plan = make_plan(options)
     folder: Path = options.output or Path("runs") / plan.name
+    # MONAI's cache cannot be empty.
+    workers = settings.sampling.workers
+    carry_out(
+        options,
+        settings,
+        plan,
+        folder,
+        lambda cases, learn: load_volumes(cases, learn=learn, workers=workers) if cases else [],
+    )
+    return folder
+
+
+def carry_out(options: argparse.Namespace, settings: Config, plan: Plan, folder: Path, load: Load) -> NetworkTraining:
+    """Do one run, or what is left of it, and return what it has learnt.
+
+    Args:
+        options: ``restart``, ``init``, and those of ``make_trainer``.
+        settings: Of the run.
+        plan: Its patients.
+        folder: The run folder.
+        load: Loads them.
+    """
     progress = Progress() if options.restart else progress_of(folder)
     if progress.checkpoint:
         plan = same_plan(plan, folder)
@@ -74,25 +103,27 @@ def train(options: argparse.Namespace) -> Path:
     if options.init and progress.checkpoint is None:
         load_weights(model.network, options.init)
     if is_first_process():
-        if progress.checkpoint is None:
-            _forget(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        trainer.loggers[0].start()
-        configuration.save(settings, folder / CONFIG_FILE)
-        plan.save(folder / PLAN_FILE)
-    # MONAI's cache cannot be empty.
-    workers = settings.sampling.workers
-    validation = load_volumes(plan.validation, learn=False, workers=workers) if plan.validation else []
+        _prepare_folder(folder, settings, plan, trainer, anew=progress.checkpoint is None)
+    validation = load(plan.validation, False)
     if progress.checkpoint and progress.step >= settings.optimization.steps:
         _load_finished(model, stopwatch, progress.checkpoint)
     else:
-        volumes = load_volumes(plan.training, learn=True, workers=workers)
+        volumes = load(plan.training, True)
         with _without_metadata(), _interruptible(trainer):
             data = RunData(volumes, validation, settings, progress.step, plan.extra)
             trainer.fit(model, datamodule=data, ckpt_path=progress.checkpoint, weights_only=False)
     if trainer.is_global_zero:
         _finish(folder, model, validation, stopwatch)
-    return folder
+    return model
+
+
+def _prepare_folder(folder: Path, settings: Config, plan: Plan, trainer: pl.Trainer, *, anew: bool) -> None:
+    if anew:
+        _forget(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer.loggers[0].start()
+    configuration.save(settings, folder / CONFIG_FILE)
+    plan.save(folder / PLAN_FILE)
 
 
 @contextmanager
@@ -173,7 +204,10 @@ def _finish(folder: Path, model: NetworkTraining, validation: Sequence[Any], sto
         model.load_state_dict(_read(folder / BEST_CHECKPOINT)["state_dict"])
     torch.save(model.network.state_dict(), folder / WEIGHTS_FILE)
     model.eval()
-    figures = {volume["case"]: model.case_figures(volume) for volume in validation}
+    logits = [predict_logits(model, volume) for volume in validation]
+    figures = {
+        volume["case"]: model.case_figures(volume, found) for volume, found in zip(validation, logits, strict=True)
+    }
     result = {
         **stopwatch.to_json(),
         "dice": {case: round(found["val_dice"], 4) for case, found in figures.items()},
@@ -182,7 +216,7 @@ def _finish(folder: Path, model: NetworkTraining, validation: Sequence[Any], sto
     write_text(folder / VALIDATION_FILE, json.dumps(result, indent=1) + "\n")
     draw_history(folder, folder / "curves.png", _loss_name(model.config))
     if validation and not model.classifies:
-        masks = [predict_volume(model, volume) > 0.5 for volume in validation]
+        masks = [probability_of(*pair) > _HALF for pair in zip(validation, logits, strict=True)]
         draw_gallery(list(validation), masks, folder / "gallery.png")
     export(folder, folder / RUN_MODEL_FOLDER, {}, None, None)
     say(f"model: {folder / RUN_MODEL_FOLDER}; waiting for data took {stopwatch.in_words()} of the time")

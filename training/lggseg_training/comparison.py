@@ -1,0 +1,180 @@
+"""Trains every experiment with the same budget on the same patients; each finished row is kept and never done twice."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from lggseg.cohort.prepared import Case
+from lggseg.errors import InputError
+from lggseg.files import write_text
+from lggseg.model.bundle import RUN_MODEL_FOLDER
+from lggseg_training import config as configuration
+from lggseg_training.config import Config
+from lggseg_training.console import quiet_libraries
+from lggseg_training.counting import count
+from lggseg_training.experiments import Experiment, experiments
+from lggseg_training.module import NetworkTraining, predict_logits, probability_of
+from lggseg_training.network_cost import cost_of
+from lggseg_training.places import CONFIG_DEFAULTS
+from lggseg_training.plan import make_plan
+from lggseg_training.run import carry_out
+from lggseg_training.script import say
+from lggseg_training.slices import load_volumes, training_slices
+from lggseg_training.step_batches import StepBatches, StepLoader
+
+ROWS_FOLDER = "rows"
+RUNS_FOLDER = "runs"
+BUDGET_FILE = "budget.json"
+
+_NEVER = 10**9
+_HALF = 0.5
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Do what is not done yet.
+
+    Raises:
+        InputError: If an experiment does not exist, or the rows in the folder were made with another budget.
+    """
+    quiet_libraries()
+    torch.set_num_threads(1)  # the budget is that of one core
+    todo = _chosen(options.only)
+    _same_budget(options)
+    volumes = _Volumes()
+    for experiment in todo:
+        if row_file(options.output, experiment).is_file():
+            continue
+        row = _row(experiment, options, volumes)
+        write_text(row_file(options.output, experiment), json.dumps(row, indent=1) + "\n")
+        say(f"{experiment.name}: {row['steps']} steps, mean Dice {row['mean_dice']:.3f}")
+
+
+def row_file(folder: Path, experiment: Experiment) -> Path:
+    """Return where the row of an experiment is kept."""
+    return folder / ROWS_FOLDER / f"{experiment.name}.json"
+
+
+def read_rows(folder: Path) -> list[dict[str, Any]]:
+    """Return the finished rows, in the order of the experiments."""
+    files = [row_file(folder, experiment) for experiment in experiments()]
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+
+
+def _chosen(names: Sequence[str]) -> list[Experiment]:
+    known = {experiment.name: experiment for experiment in experiments()}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        msg = f"--only: expected experiments among {', '.join(known)}; got {', '.join(unknown)}"
+        raise InputError(msg)
+    return [known[name] for name in names] or list(known.values())
+
+
+def _same_budget(options: argparse.Namespace) -> None:
+    """Keep the budget with the rows, and refuse another one: its rows could not stand beside them."""
+    wanted = {
+        "cpu_minutes": options.minutes,
+        "calibration_steps": options.calibration_steps,
+        "fold": options.fold,
+        "overrides": list(options.overrides),
+    }
+    file = options.output / BUDGET_FILE
+    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else wanted
+    if before != wanted:
+        msg = f"{file}: expected the budget of the rows that are there, {before}; got {wanted}; choose another --output"
+        raise InputError(msg)
+    write_text(file, json.dumps(wanted, indent=1) + "\n")
+
+
+class _Volumes:
+    """Loads each set of cases once for all experiments."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[bool, int], Sequence[Any]] = {}
+
+    def __call__(self, cases: Sequence[Case], learn: bool) -> Sequence[Any]:
+        """Return packed volumes."""
+        key = (learn, len(cases))
+        if key not in self._loaded:
+            self._loaded[key] = load_volumes(cases, learn=learn, workers=1)
+        return self._loaded[key]
+
+
+def _row(experiment: Experiment, options: argparse.Namespace, volumes: _Volumes) -> dict[str, Any]:
+    """Train and measure one experiment."""
+    fixed = ("sampling.workers=0", f"validation.every_steps={_NEVER}")
+    overrides = [*options.overrides, *experiment.overrides, *fixed]
+    plan = make_plan(options)
+    folder = options.output / RUNS_FOLDER / experiment.name
+    steps_file = folder / "steps.json"
+    if steps_file.is_file():  # an earlier session was stopped in this run
+        steps = int(json.loads(steps_file.read_text(encoding="utf-8")))
+    else:
+        settings = configuration.load(CONFIG_DEFAULTS, overrides)
+        each = seconds_per_step(settings, volumes(plan.training, True), options.calibration_steps)
+        steps = max(1, round(60 * options.minutes / each))
+        write_text(steps_file, json.dumps(steps) + "\n")
+    settings = configuration.load(CONFIG_DEFAULTS, [*overrides, f"optimization.steps={steps}"])
+    started, began = time.process_time(), time.perf_counter()
+    model = carry_out(options, settings, plan, folder, volumes)
+    spent = {"cpu_seconds": time.process_time() - started, "wall_seconds": time.perf_counter() - began}
+    counts = _counts(model, volumes(plan.validation, False))
+    dice = json.loads((folder / "validation.json").read_text(encoding="utf-8"))["dice"]
+    return {
+        "name": experiment.name,
+        "group": experiment.group,
+        "overrides": list(experiment.overrides),
+        "network": settings.network.spec.to_json(),
+        "steps": steps,
+        "parameters": _parameters(model.network),
+        **{name: round(value, 1) for name, value in spent.items()},
+        **cost_of(folder / RUN_MODEL_FOLDER),
+        "machine": platform.processor() or platform.machine(),
+        "mean_dice": sum(dice.values()) / len(dice),
+        "dice": dice,
+        "slices": counts,
+    }
+
+
+def seconds_per_step(settings: Config, volumes: Sequence[Any], steps: int) -> float:
+    """Return the processor time of a training step, data included, from so many that are thrown away."""
+    model = NetworkTraining(settings).train()
+    slices = training_slices(volumes, settings)
+    optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=1e-5)
+    batches = iter(StepLoader(slices, StepBatches(slices.batch_size, 0), 0))
+    mixed = torch.cpu._is_avx512_bf16_supported()
+    started = 0.0
+    for number, batch in enumerate(islice(batches, steps + 1)):
+        if number == 1:  # the first one warms up
+            started = time.process_time()
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            logits = model(batch["image"])
+        loss = model.loss(logits.float(), batch["label"])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return (time.process_time() - started) / steps
+
+
+def _parameters(network: nn.Module) -> int:
+    return sum(weight.numel() for weight in network.parameters())
+
+
+def _counts(model: NetworkTraining, validation: Sequence[Any]) -> dict[str, list[list[int]]]:
+    """Return hit, extra, missed and clear pixels of each slice, by patient, on the network's grid."""
+    model.eval()
+    found = {}
+    for volume in validation:
+        mask = probability_of(volume, predict_logits(model, volume)) > _HALF
+        n = count(mask, volume["label"] > 0)
+        found[volume["case"]] = [part.tolist() for part in (n.hit, n.extra, n.missed, n.clear)]
+    return found
