@@ -33,3 +33,12 @@ def volumes(dataset: Path) -> list[dict[str, Any]]:
 
     loaded = load_volumes(read_manifest(dataset)[:2], learn=True, workers=1)
     return [loaded[index] for index in range(2)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the exhaustive tests out, unless -m asks for them: they take minutes."""
+    if "exhaustive" in str(config.option.markexpr):
+        return
+    left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
