@@ -7,8 +7,11 @@ What can be measured (--run, --model or --masks) on what (--data or --pairs):
   of training/splits.json: figures on those are no measure of new patients, and the report says so;
 * --masks FOLDER: masks made by anything, named CASE.nii.gz or CASE/segmentation.nii.gz.
 
-Writes cases.csv, summary.json and report.html (worst cases with pictures). All figures are
-volumetric and per patient. Exit status: 0 done, 2 unusable input, 4 output not writable.
+Writes cases.csv, summary.json (volumetric figures per patient), counts.json (the same masks counted in
+every other way: pooled over pixels, mean over slices; slices with and without tumor) and report.html with
+confusion matrices, ROC and precision-recall curves, and pictures and films of the worst, median and best
+case. A run of a slice classifier gets the part on slices alone.
+Exit status: 0 done, 2 unusable input, 4 output not writable.
 """
 
 from __future__ import annotations
@@ -34,6 +37,10 @@ def parser() -> argparse.ArgumentParser:
     on.add_argument("--data", type=Path, default=PREPARED, help="prepared data set (default: %(default)s)")
     on.add_argument("--pairs", type=Path, metavar="FOLDER", help="NAME-flair.nii.gz and NAME-label.nii.gz side by side")
     result.add_argument("--fold", type=int, help="only the patients of this fold of training/splits.json")
+    result.add_argument(
+        "--split", choices=("validation", "training", "test", "all"), default="validation",
+        help="of --run: whom to measure on; test are patients of no fold (default: validation)",
+    )  # fmt: skip
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
     result.add_argument("--threshold", type=float, help="default: that of the model, for a run that of the shipped one")
     result.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
@@ -52,8 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _evaluate(options: argparse.Namespace) -> None:
     from lggseg_training.evaluation import evaluate  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
 
-    dice = evaluate(options)["all"]["dice"]
-    say(f"Dice of {dice['patients']} patients: mean {dice['mean']:.3f}, median {dice['median']:.3f}")
+    summary = evaluate(options)
+    if "slices" in summary:
+        say(f"{summary['slices']} slices of {summary['patients']} patients: area under the ROC {summary['auc']}")
+    else:
+        dice = summary["all"]["dice"]
+        say(f"Dice of {dice['patients']} patients: mean {dice['mean']:.3f}, median {dice['median']:.3f}")
     say(f"report: {options.output / 'report.html'}")
 
 

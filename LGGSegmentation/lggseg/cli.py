@@ -18,6 +18,7 @@ COMMANDS = {
     "segment": "outline the FLAIR abnormality of a study and measure it",
     "series": "list the series of a study, and say which would be segmented and why",
     "export": "write a result as DICOM SEG and SR",
+    "classify": "say which slices show an abnormality, with a classifier of one's own",
     "demo": "make a synthetic study, segment it, and compare with the truth",
     "phantom": "write the synthetic study alone",
     "info": "say what is installed: program, model, runtimes",

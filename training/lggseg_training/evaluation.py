@@ -3,79 +3,37 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import SimpleITK as sitk
 from tqdm import tqdm
 
 from lggseg.cohort.patients import patient_key
 from lggseg.cohort.prepared import read_manifest
 from lggseg.errors import FormatError, InputError
-from lggseg.model.bundle import load_bundle
+from lggseg.model.bundle import METADATA_FILE, RUN_MODEL_FOLDER, load_bundle
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.predictor import Predictor, TorchPredictor, make_predictor
 from lggseg.model.preprocessing import SEQUENCES
-from lggseg.model.segmenter import segment
 from lggseg.pages.overlay import montage
 from lggseg.volumes import io, masks
 from lggseg_training import config as configuration
-from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_report
+from lggseg_training.classifier_evaluation import evaluate_classifiers, is_classifier
+from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_page, write_report
 from lggseg_training.folds import read_folds
+from lggseg_training.maskers import FolderMasker, Labelled, Masker, NetworkMasker, read_labelled
 from lggseg_training.plan import read_plan
+from lggseg_training.reports.evaluation_figures import further_sections
+from lggseg_training.reports.shown_cases import ShownCases
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 from lggseg_training.scoring import score
+from lggseg_training.slice_scores import slice_scores
 
+SPLITS = ("training", "validation", "test")
+"""``test`` are the patients whom training/splits.json names in no fold."""
 
-@dataclass(frozen=True)
-class Labelled:
-    """A patient with a reference segmentation."""
-
-    name: str
-    patient: str
-    institution: str
-    files: dict[str, Path]
-    label: Path
-
-
-class Masker(Protocol):
-    """Anything that makes a mask for a patient."""
-
-    name: str
-
-    def __call__(self, case: Labelled, study: dict[str, sitk.Image]) -> sitk.Image:
-        """Return the mask on the grid of FLAIR."""
-
-
-class NetworkMasker:
-    """Segments with a network, through the code that users run."""
-
-    def __init__(self, name: str, predictor: Predictor, rule: MaskRule) -> None:
-        self.name = name
-        self._predictor = predictor
-        self._rule = rule
-
-    def __call__(self, case: Labelled, study: dict[str, sitk.Image]) -> sitk.Image:
-        """See ``Masker``."""
-        return segment(study, self._predictor, rule=self._rule).mask
-
-
-class FolderMasker:
-    """Reads masks that something else has made."""
-
-    def __init__(self, folder: Path) -> None:
-        self.name = str(folder)
-        self._folder = folder
-
-    def __call__(self, case: Labelled, study: dict[str, sitk.Image]) -> sitk.Image:
-        """See ``Masker``."""
-        for file in (self._folder / f"{case.name}.nii.gz", self._folder / case.name / "segmentation.nii.gz"):
-            if file.is_file():
-                return masks.on_grid(masks.read_mask(file), study["flair"], str(file))
-        msg = f"{self._folder}: expected a mask {case.name}.nii.gz or {case.name}/segmentation.nii.gz, found neither"
-        raise FormatError(msg)
+Job = tuple[Labelled, Masker, str]
 
 
 def evaluate(options: argparse.Namespace) -> dict[str, Any]:
@@ -88,34 +46,40 @@ def evaluate(options: argparse.Namespace) -> dict[str, Any]:
         msg = f"expected one run for --pairs, got {len(options.run)}: each would count the same patients again"
         raise InputError(msg)
     cases = _cases(options)
+    if options.run and all(is_classifier(run) for run in options.run):
+        return evaluate_classifiers(options, cases, _split_jobs)
     jobs = list(_jobs(options, cases))
     if not jobs:
         msg = f"no labelled patient to evaluate among {len(cases)}; check --data, --pairs and --fold"
         raise InputError(msg)
     options.output.mkdir(parents=True, exist_ok=True)
-    results = [_evaluate_case(case, masker, options) for case, masker in tqdm(jobs, desc="evaluating", unit="patient")]
-    return write_report(options.output, results, _description(options, cases))
+    shown = ShownCases()
+    bar = tqdm(jobs, desc="evaluating", unit="patient", disable=None)
+    results = [_evaluate_case(job, options, shown) for job in bar]
+    summary = write_report(options.output, results, _description(options, cases))
+    write_page(options.output, results, summary, further_sections(options.output, results, shown))
+    return summary
 
 
-def _evaluate_case(case: Labelled, masker: Masker, options: argparse.Namespace) -> Result:
-    study = _read_study(case, options)
-    mask = masker(case, study)
+def _evaluate_case(job: Job, options: argparse.Namespace, shown: ShownCases) -> Result:
+    case, masker, split = job
+    study = read_labelled(case, options.sequences)
+    made = masker(case, study)
+    mask = made.mask
     reference = masks.on_grid(masks.read_mask(case.label), study["flair"], str(case.label))
     if options.save_masks:
         io.write_segmentation(mask, _made(options.output / "masks") / f"{case.name}.nii.gz")
     picture = _made(options.output / PICTURES_FOLDER) / f"{case.name}.png"
     montage(study["flair"], mask, reference).save(picture)
-    return Result(case.name, case.patient, case.institution, masker.name, score(mask, reference))
+    scores = slice_scores(mask, reference, made.probability)
+    result = Result(case.name, case.patient, case.institution, masker.name, score(mask, reference), split, scores)
+    shown.see(case.name, result.score.dice, (study["flair"], reference, made))
+    return result
 
 
 def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
-
-
-def _read_study(case: Labelled, options: argparse.Namespace) -> dict[str, sitk.Image]:
-    names = SEQUENCES if options.sequences == "all" else ("flair",)
-    return {name: io.read_volume(case.files[name]) for name in names if name in case.files}
 
 
 def _cases(options: argparse.Namespace) -> list[Labelled]:
@@ -146,22 +110,51 @@ def _pairs(folder: Path) -> list[Labelled]:
     return found
 
 
-def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tuple[Labelled, Masker]]:
-    """Pair every patient to evaluate with what segments it."""
+def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[Job]:
+    """Pair every patient to evaluate with what segments it, and the split that it belongs to."""
     if options.fold is not None:
         wanted = set(read_folds()[options.fold])
         cases = [case for case in cases if case.patient in wanted]
     if not options.run:
         masker = _model_masker(options)
-        yield from ((case, masker) for case in cases)
+        yield from ((case, masker, "") for case in cases)
         return
-    rule = _rule(options, load_bundle().rule)
     for run in options.run:
-        masker = NetworkMasker(str(run), _run_predictor(run), rule)
-        plan = read_plan(run)
-        unseen = [case for case in cases if case.patient not in plan["training"]]
-        mine = set(plan["validation"])
-        yield from ((case, masker) for case in unseen if options.pairs or case.patient in mine)
+        masker = NetworkMasker(str(run), _run_predictor(run), _rule(options, _rule_of_run(run)))
+        yield from ((case, masker, split) for case, split in _split_jobs(run, options, cases))
+
+
+def _split_jobs(run: Path, options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tuple[Labelled, str]]:
+    """Return the patients of the wanted splits of a run."""
+    splits = splits_of(read_plan(run), external=bool(options.pairs))
+    wanted = SPLITS if options.split == "all" else (options.split,)
+    return ((case, split) for case in cases if (split := splits(case.patient)) in wanted)
+
+
+def splits_of(plan: Mapping[str, Sequence[str]], *, external: bool) -> Callable[[str], str]:
+    """Return what tells the split of a patient: ``training``, ``validation``, or ``test`` for one of no fold.
+
+    Args:
+        plan: Of a run; whom it was trained on counts as that, whoever else it names.
+        external: Whether the patients are from elsewhere: then all whom it was not trained on validate it.
+    """
+    training, validation = set(plan["training"]), set(plan["validation"])
+    named = {patient for fold in read_folds() for patient in fold}
+
+    def split(patient: str) -> str:
+        if patient in training:
+            return "training"
+        if external or patient in validation:
+            return "validation"
+        return "other fold" if patient in named else "test"
+
+    return split
+
+
+def _rule_of_run(run: Path) -> MaskRule:
+    """Return the rule of the model in a run folder; of runs that have none, that of the shipped model."""
+    has_model = (run / RUN_MODEL_FOLDER / METADATA_FILE).is_file()
+    return load_bundle(run if has_model else None).rule
 
 
 def _run_predictor(run: Path) -> Predictor:
@@ -186,6 +179,8 @@ def _description(options: argparse.Namespace, cases: Sequence[Labelled]) -> dict
     """Say what was measured, on whom, and whether the predictor has seen them."""
     if options.run:
         what, seen = [str(run) for run in options.run], "no: each run on patients it was not trained on"
+        if options.split in ("training", "all"):
+            seen = "yes: those of the split called training; no measure of new patients"
     elif options.masks:
         what, seen = [str(options.masks)], "unknown: masks from elsewhere"
     else:

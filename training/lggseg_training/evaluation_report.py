@@ -14,6 +14,7 @@ from lggseg.cohort.tables import csv_text
 from lggseg.files import write_text
 from lggseg.pages import html as pages
 from lggseg_training.scoring import SURFACE_TOLERANCE_MM, Score, summarize
+from lggseg_training.slice_scores import SliceScores
 
 PICTURES_FOLDER = "pictures"
 EXTERNAL = "external"  # institution of patients who are not of the data set
@@ -40,10 +41,13 @@ class Result:
     institution: str
     predictor: str
     score: Score
+    split: str = ""
+    """``training``, ``validation`` or ``test``, where a run says so."""
+    slices: SliceScores | None = None
 
 
 def write_report(folder: Path, results: Sequence[Result], description: dict[str, Any]) -> dict[str, Any]:
-    """Write the three files and return the summary."""
+    """Write the two files of numbers and return the summary."""
     summary = {**description, "all": _summary(results)}
     summary["by_institution"] = {
         name: _summary([result for result in results if result.institution == name])
@@ -52,7 +56,6 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
     summary["headline"] = headline(summary)
     write_text(folder / "cases.csv", _cases(results))
     write_text(folder / "summary.json", json.dumps(_without_infinity(summary), indent=1) + "\n")
-    write_text(folder / "report.html", _page(folder, results, summary))
     return summary
 
 
@@ -85,7 +88,19 @@ def _cases(results: Sequence[Result]) -> str:
     return csv_text(list(rows[0]), rows)
 
 
-def _page(folder: Path, results: Sequence[Result], summary: dict[str, Any]) -> str:
+def write_page(folder: Path, results: Sequence[Result], summary: dict[str, Any], further: Sequence[str]) -> None:
+    """Write report.html.
+
+    Args:
+        folder: Of the evaluation.
+        results: Of each patient.
+        summary: What ``write_report`` returned.
+        further: Sections that stand before the list of all patients.
+    """
+    write_text(folder / "report.html", _page(folder, results, summary, further))
+
+
+def _page(folder: Path, results: Sequence[Result], summary: dict[str, Any], further: Sequence[str]) -> str:
     worst = sorted(results, key=lambda result: result.score.dice)
     lead = (
         f"{', '.join(summary['predictor'])}, on {summary['patients']}; sequences: {summary['sequences']}; "
@@ -99,6 +114,7 @@ def _page(folder: Path, results: Sequence[Result], summary: dict[str, Any]) -> s
             pages.paragraph("Orange: the predictor. Blue: the reference."),
             *(_figure(folder, result) for result in worst[:_WORST_SHOWN]),
         ),
+        *further,
         pages.section("Every patient", _case_table(worst)),
     ]
     return pages.page("Evaluation", lead, body)

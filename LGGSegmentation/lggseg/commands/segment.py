@@ -76,6 +76,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="pieces to keep: the largest, those nearly as large, or all (default: the model's)",
     )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model: a run of training/train.py")
+    parser.add_argument("--gate", type=Path, metavar="FOLDER", help="a slice classifier that is asked first")
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto", help="default: auto")
     parser.add_argument("--progress", choices=STYLES, default="bar", help="bar, JSON lines, or nothing")
     parser.add_argument("--cancel-file", type=Path, metavar="FILE", help="stop as soon as this file exists")
@@ -110,6 +111,7 @@ def request_of(options: argparse.Namespace) -> SegmentRequest:
         components=options.components,
         model=options.model,
         runtime=options.runtime,
+        gate=options.gate,
         truth=options.truth,
         truth_label=options.truth_label,
         truth_segment=options.truth_segment,

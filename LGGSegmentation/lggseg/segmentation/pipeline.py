@@ -13,7 +13,9 @@ import SimpleITK as sitk
 
 from lggseg.errors import InputError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle, load_bundle
+from lggseg.model.classifier import Gate
 from lggseg.model.doubt import Doubt, judge
+from lggseg.model.networks.registry import CLASSIFICATION
 from lggseg.model.postprocessing import COMPONENTS, MaskRule
 from lggseg.model.predictor import OnnxPredictor, Predictor, make_predictor
 from lggseg.model.segmenter import Segmentation, segment
@@ -124,10 +126,11 @@ def run_pipeline(
         progress.advance("segmenting", done, total)
 
     with watch.stage("segmenting"):
-        segmentation = segment(study.images, model.predictor, rule=rule, progress=on_slice)
+        predictor, gate = _gated(model.predictor, request)
+        segmentation = segment(study.images, predictor, rule=rule, progress=on_slice)
     with watch.stage("measuring"), progress.stage("measuring"):
         measurements = measure(segmentation.mask)
-    doubt = doubt_of(segmentation, bundle)
+    doubt = None if gate else doubt_of(segmentation, bundle)  # calibrated without a gate
     report = Report(
         inputs=study.description,
         model=model.record,
@@ -140,6 +143,7 @@ def run_pipeline(
         notes=[
             *(f"{CHECK} {reason}" for reason in (doubt.reasons if doubt else ())),
             *input_check.notes(study.assessment),
+            *([_said_by(gate, request)] if gate else []),
             *study.notes,
             *study_notes(study.images["flair"], segmentation),
         ],
@@ -147,6 +151,23 @@ def run_pipeline(
         doubt=asdict(doubt) if doubt else {},
     )
     return SegmentResult(study.images["flair"], segmentation, report, truth, hospital=study.hospital)
+
+
+def _gated(predictor: Predictor, request: SegmentRequest) -> tuple[Predictor, Gate | None]:
+    """Put the classifier of the request before the network, where it names one."""
+    if request.gate is None:
+        return predictor, None
+    classifier = make_predictor(load_bundle(request.gate), request.runtime, task=CLASSIFICATION)
+    gate = Gate(predictor, classifier)
+    return gate, gate
+
+
+def _said_by(gate: Gate, request: SegmentRequest) -> str:
+    bundle = load_bundle(request.gate)
+    return (
+        f"The slice classifier {bundle.name} {bundle.version} was asked first and saw nothing in {gate.shut} of "
+        f"{gate.asked} slices (each counted as it is and mirrored); nothing is outlined there."
+    )
 
 
 def doubt_of(segmentation: Segmentation, bundle: Bundle) -> Doubt | None:

@@ -46,6 +46,7 @@ class SegmentRequest:
         components: Which pieces are kept, one of ``COMPONENTS``; the model's rule where None.
         model: A model folder or a run of training/train.py; the model that ships with lggseg where None.
         runtime: One of ``RUNTIMES``.
+        gate: A slice classifier that is asked first; nothing is outlined in slices where it sees nothing.
         truth: A reference segmentation to compare with.
         truth_label: Value of its voxels, in a label map with several labels.
         truth_segment: Name of its segment, in a ``.seg.nrrd`` file with several.
@@ -63,6 +64,7 @@ class SegmentRequest:
     components: str | None = None
     model: Path | None = None
     runtime: str = "auto"
+    gate: Path | None = None
     truth: Source | None = None
     truth_label: int | None = None
     truth_segment: str | None = None
@@ -103,7 +105,7 @@ class Destination:
 
 
 _REQUEST_OPTIONS = {"pre", "post", "register", "threshold", "components", "model", "runtime", "truth", "spacing"}
-_REQUEST_OPTIONS |= {"truth_label", "truth_segment", "series", "force", "with_paths"}
+_REQUEST_OPTIONS |= {"truth_label", "truth_segment", "series", "force", "with_paths", "gate"}
 
 
 def command_arguments(request: SegmentRequest, destination: Destination) -> list[str]:
