@@ -164,3 +164,13 @@ def test_the_real_data_set(lgg_data, tmp_path):
     assert by_name["TCGA_DU_6407_19860514"].sequences == ("flair", "pre")
     assert by_name["TCGA_FG_A60K_20040224"].sequences == ("flair",)
     assert by_name[cases[0].name].sequences == ("flair", "pre", "post")
+
+
+def test_links_to_case_folders_are_followed_and_never_for_ever(public, tmp_path):
+    links = tmp_path / "links"
+    links.mkdir()
+    for case in public.iterdir():
+        if case.is_dir():
+            (links / case.name).symlink_to(case, target_is_directory=True)
+    (links / "again").symlink_to(links, target_is_directory=True)
+    assert len(prepare_dataset(links, tmp_path / "out", jobs=1)) == 2

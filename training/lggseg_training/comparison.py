@@ -20,7 +20,6 @@ from lggseg.files import write_text
 from lggseg.model.bundle import RUN_MODEL_FOLDER
 from lggseg_training import config as configuration
 from lggseg_training.config import Config
-from lggseg_training.console import quiet_libraries
 from lggseg_training.counting import count
 from lggseg_training.experiments import Experiment, experiments
 from lggseg_training.module import NetworkTraining, predict_logits, probability_of
@@ -46,7 +45,6 @@ def compare(options: argparse.Namespace) -> None:
     Raises:
         InputError: If an experiment does not exist, or the rows in the folder were made with another budget.
     """
-    quiet_libraries()
     torch.set_num_threads(1)  # the budget is that of one core
     todo = _chosen(options.only)
     _same_budget(options)

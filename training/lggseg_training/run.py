@@ -22,7 +22,6 @@ from lggseg.files import write_text
 from lggseg.model.bundle import RUN_MODEL_FOLDER
 from lggseg_training import config as configuration
 from lggseg_training.config import Config
-from lggseg_training.console import quiet_libraries
 from lggseg_training.exporting import export
 from lggseg_training.module import NetworkTraining, predict_logits, probability_of
 from lggseg_training.places import CONFIG_DEFAULTS
@@ -66,7 +65,6 @@ def train(options: argparse.Namespace) -> Path:
         InputError: If data, folds and options do not fit together.
         DependencyError: If ImageNet weights are wanted and not installed.
     """
-    quiet_libraries()
     settings = configuration.load(options.config or CONFIG_DEFAULTS, options.overrides)
     plan = make_plan(options)
     folder: Path = options.output or Path("runs") / plan.name

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from lggseg.errors import CancelledError, LggsegError, OutputError
+from lggseg_training.console import quiet_libraries
 
 
 def make_parser(name: str, docstring: str | None) -> argparse.ArgumentParser:
@@ -30,6 +31,7 @@ def exit_status(
         action: The work; what it raises becomes one line on standard error.
         stopped: What a person who stopped it has to know.
     """
+    quiet_libraries()
     try:
         action()
     except LggsegError as error:
