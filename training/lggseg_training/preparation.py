@@ -99,7 +99,7 @@ def find_cases(data: Path) -> list[Path]:
             f"{data}: expected a folder with the cases of the data set, got {'a file' if data.exists() else 'nothing'}"
         )
         raise FormatError(msg)
-    folders = {path.parent for path in walk(data) if _is_slice(path.name)}
+    folders = {path.parent for path in walk(data, links=True) if _is_slice(path.name)}
     found: dict[str, Path] = {}
     for folder in sorted(folders, key=lambda path: (len(path.parts), path)):
         found.setdefault(folder.name, folder)

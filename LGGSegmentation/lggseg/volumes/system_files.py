@@ -27,10 +27,14 @@ def entries(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not is_system_file(path.name))
 
 
-def walk(folder: Path) -> Iterator[Path]:
+def walk(folder: Path, *, links: bool = False) -> Iterator[Path]:
     """Yield the regular files in a folder and the folders in it, without system files, in the order of their paths.
 
-    Folders are not followed through links, pipes and devices are left out.
+    Pipes and devices are left out.
+
+    Args:
+        folder: Where to begin.
+        links: Whether links to folders are followed; each folder then comes once, and a circle ends.
 
     Raises:
         OSError: If a folder cannot be listed.
@@ -39,7 +43,13 @@ def walk(folder: Path) -> Iterator[Path]:
     def fail(error: OSError) -> None:
         raise error
 
-    for place, folders, files in os.walk(folder, onerror=fail):
+    seen = set()
+    for place, folders, files in os.walk(folder, onerror=fail, followlinks=links):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not is_system_file(name))
         for name in sorted(name for name in files if not is_system_file(name)):
             path = Path(place, name)
