@@ -4,8 +4,11 @@ Each series is one synthetic person whose tumor's mean diameter grows by a known
 study is another scan: other voxel size, slice thickness, position and tilt of the head, gain, contrast and noise. The
 shipped model outlines each scan on its own; the truth is the phantom's own tumor.
 
-    python tools/growth_accuracy.py measure rows.csv --series 40      goes on where it was stopped
+    python tools/growth_accuracy.py measure rows.csv --series 40              goes on where it was stopped
+    python tools/growth_accuracy.py measure real.csv --real FOLDER            of CASE/{flair,label}.nii.gz
     python tools/growth_accuracy.py report rows.csv
+
+A real volume does not grow: its scans tell how far repeats of one person differ, and how often a change is found.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from lggseg.growth.outlining import ModelOutliner
 from lggseg.growth.timeline import mean_diameter_mm, years_between
 from lggseg.growth.velocity import Slope, weighted_slope
 from lggseg.phantom.study import make_phantom
+from lggseg.volumes.geometry import AXIAL_ORIENTATION, reorient
 
 VELOCITIES = (0.0, 0.0, 2.0, 4.0, 6.0, 10.0)
 """Millimetres a year, one series after the other; two in six do not grow."""
@@ -114,17 +118,43 @@ def _interval(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float]
     return interval_95_ml(volume_ml, doubt["volume_low_ml"], doubt["volume_high_ml"], doubt["coverage"])
 
 
-def measure(path: Path, count: int, model: Path | None) -> None:
+def repeats(series: int, case: Path, outliner: ModelOutliner) -> Iterable[Scan]:
+    """Scan a real head anew, five times: it does not grow."""
+    rng = np.random.default_rng(2000 + series)
+    flair, label = (sitk.ReadImage(str(case / f"{name}.nii.gz")) for name in ("flair", "label"))
+    label.CopyInformation(flair)  # some have lost their place in space
+    person = {"flair": _centred(flair), "label": _centred(label)}
+    for study in range(STUDIES):
+        spacing = SCANNERS[int(rng.integers(len(SCANNERS)))]
+        outline = outliner(scanned(person, rng, spacing))
+        low, high = _interval(ml(outline.mask), outline.doubt)
+        day = str(START + timedelta(180 * study))
+        words = "x".join(map(str, spacing))
+        yield Scan(series, study, 0.0, day, words, ml(person["label"]), ml(outline.mask), low, high)
+
+
+def _centred(image: sitk.Image) -> sitk.Image:
+    """Return a volume whose middle is the origin, as the phantom's is."""
+    axial = sitk.Cast(reorient(image, AXIAL_ORIENTATION), sitk.sitkFloat32)
+    middle = axial.TransformContinuousIndexToPhysicalPoint([0.5 * (n - 1) for n in axial.GetSize()])
+    axial.SetOrigin(np.subtract(axial.GetOrigin(), middle).tolist())
+    return axial
+
+
+def measure(path: Path, count: int, model: Path | None, real: Path | None) -> None:
     """Add the series that are not in the file yet."""
     names = [field.name for field in fields(Scan)]
     done = {int(scan.series) for scan in read(path)} if path.exists() else set()
-    outliner = ModelOutliner(model)
+    outliner = ModelOutliner(model, force=True)
+    cases = [] if real is None else sorted(case for case in real.iterdir() if (case / "label.nii.gz").is_file())
+    count = len(cases) or count
     with path.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, names)
         if not done:
             writer.writeheader()
         for series in sorted(set(range(count)) - done):
-            writer.writerows([asdict(scan) for scan in scans(series, outliner)])
+            found = repeats(series, cases[series], outliner) if cases else scans(series, outliner)
+            writer.writerows([asdict(scan) for scan in found])
             stream.flush()
             sys.stderr.write(f"series {series + 1} of {count}\n")
 
@@ -213,10 +243,11 @@ def main() -> int:
     parser.add_argument("what", choices=("measure", "report"))
     parser.add_argument("rows", type=Path, metavar="CSV")
     parser.add_argument("--series", type=int, default=30)
+    parser.add_argument("--real", type=Path, metavar="FOLDER")
     parser.add_argument("--model", type=Path)
     options = parser.parse_args()
     if options.what == "measure":
-        measure(options.rows, options.series, options.model)
+        measure(options.rows, options.series, options.model, options.real)
         return 0
     rows = read(options.rows)
     sys.stdout.write(report(rows, MeasurementError(), intervals=False) + "\n")
