@@ -1,6 +1,7 @@
 """From files to a report, with an outliner in one line in place of the model."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import pytest
 import SimpleITK as sitk
 
 from lggseg.cli import main
+from lggseg.growth.alignment import Alignment
 from lggseg.growth.change import GROWN, SHRUNK, STABLE, change_map
 from lggseg.growth.finding import find_studies
-from lggseg.growth.series import Choices, Outline, run_series
-from lggseg.growth.timeline import Treatment
-from lggseg.growth.writing import PART_COLUMNS, STUDY_COLUMNS
+from lggseg.growth.series import Choices, Outline, Seen, _between, run_series
+from lggseg.growth.timeline import TimePoint, Treatment
+from lggseg.growth.writing import PART_COLUMNS, STUDY_COLUMNS, write_patient
 from lggseg.phantom.study import make_phantom
 from lggseg.volumes.io import write_volume
 
@@ -225,3 +227,33 @@ def test_studies_said_to_be_aligned_are_taken_as_they_lie(series_folder, tmp_pat
     assert "said to lie in one space" in (tmp_path / "out" / "growth.html").read_text()
     header, _, second = (tmp_path / "out" / "studies.csv").read_text().splitlines()
     assert dict(zip(header.split(","), second.split(","), strict=False))["similarity"] == ""
+
+
+def test_a_study_is_compared_with_a_baseline_that_is_not_the_first():
+    def seen(name: str, transform: sitk.Transform) -> Seen:
+        point = TimePoint(date.fromisoformat(name), 1.0)
+        return Seen(point, sitk.Image(1, 1, 1, sitk.sitkUInt8), None, Alignment(transform, 0.9, 0.1, 0.0, 0.0))
+
+    to_baseline = sitk.Euler3DTransform((0.0, 0.0, 0.0), 0.1, 0.2, 0.3, (5.0, -7.0, 11.0))
+    to_one = sitk.Euler3DTransform((3.0, 2.0, 1.0), -0.2, 0.1, 0.4, (-8.0, 4.0, 2.0))
+    first, baseline, one = (
+        seen(name, transform)
+        for name, transform in (("2020-01-01", to_one), ("2021-01-01", to_baseline), ("2022-01-01", to_one))
+    )
+    place = (12.0, -30.0, 25.0)  # in the space of the first study
+    moved = _between(one, baseline, first=first).TransformPoint(to_one.TransformPoint(place))
+    assert moved == pytest.approx(to_baseline.TransformPoint(place))
+    assert _between(one, first, first=first).TransformPoint(to_one.TransformPoint(place)) == pytest.approx(place)
+    lost = replace(one, alignment=replace(one.alignment, similarity=0.2))
+    assert _between(lost, baseline, first=first) is None
+
+
+def test_outlines_of_different_origin_are_not_drawn_over_each_other(series_folder, tmp_path):
+    ((patient, studies),) = find_studies([series_folder]).items()
+    mixed = [studies[0], replace(studies[1], origin="another model")]
+    result = run_series(patient, mixed, (), never, Choices(), ignore)
+    assert result.maps == {}
+    write_patient(result, tmp_path, overwrite=False)
+    assert not list(tmp_path.glob("overlay*"))
+    assert len(list(tmp_path.glob("checkerboard*"))) == 1
+    assert "No slope: outlines of different origin" in (tmp_path / "growth.html").read_text()

@@ -34,14 +34,14 @@ _SLOPE_NOTE = (
     "measurement error and scatter"
 )
 _DOUBLING_NOTE = "ln 2 by the slope of the logarithm of the volume: exponential growth, another model than the line"
-_PICTURES = ("Checkerboard with the first study", "Outlines now and then")
+_PICTURES = {"checkerboard": "Checkerboard with the first study", "overlay": "Outlines now and then"}
 
 
 def growth_page(
     report: GrowthReport,
     *,
     alignments: Mapping[str, Alignment] | None = None,
-    pictures: Mapping[str, Sequence[Image.Image]] | None = None,
+    pictures: Mapping[str, Mapping[str, Image.Image]] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
     """Return the page of one patient.
@@ -49,7 +49,7 @@ def growth_page(
     Args:
         report: The numbers.
         alignments: By ISO day of the later study.
-        pictures: Checkerboard and overlay, by ISO day of the later study.
+        pictures: ``checkerboard`` and perhaps ``overlay``, by ISO day of the later study.
         notes: What a reader has to know of single studies.
     """
     first, last = report.studies[0].point.date, report.studies[-1].point.date
@@ -170,14 +170,14 @@ def _assessments(criteria: Criteria, unit: str, found: Sequence[Assessment]) -> 
     return f"<h3>{escape(criteria.name)}: {escape(criteria.measure)}</h3>{pages.table(columns, rows, words=(4, 5))}"
 
 
-def _pictures(alignments: Mapping[str, Alignment], pictures: Mapping[str, Sequence[Image.Image]]) -> str:
+def _pictures(alignments: Mapping[str, Alignment], pictures: Mapping[str, Mapping[str, Image.Image]]) -> str:
     if not alignments:
         note = "The studies were not aligned, so there is no picture of the change and new lesions were not looked for."
         return pages.section("Alignment", pages.paragraph(note))
     parts = []
     for day, alignment in alignments.items():
-        named = zip(pictures.get(day, ()), _PICTURES, strict=False)
-        shown = (pages.picture(_png(one), f"{words}, {day}") for one, words in named)
+        drawn = pictures.get(day, {})
+        shown = [pages.picture(_png(one), f"{_PICTURES[name]}, {day}") for name, one in drawn.items()]
         parts += [f"<h3>{day}</h3>", pages.paragraph(alignment_text(alignment)), pages.panels(shown, wide=True)]
     return pages.section("Alignment with the first study", *parts, pages.paragraph(_MAP_NOTE, "note"))
 

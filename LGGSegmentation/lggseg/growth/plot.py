@@ -8,6 +8,7 @@ from datetime import date
 
 from lggseg.growth.report import GrowthReport, PartReport, StudyRow
 from lggseg.growth.timeline import mean_diameter_mm, years_between
+from lggseg.growth.velocity import Slope
 from lggseg.pages.drawing import nice_ticks, svg, text, tick_text
 from lggseg.pages.plots import side_by_side
 
@@ -91,21 +92,17 @@ def _axes(days: Sequence[date], values: Sequence[float]) -> _Axes:
 
 def _lines(parts: Sequence[PartReport]) -> list[list[Bar]]:
     """Return the ends of the fitted line of each part, and of those with the slopes at the ends of its interval."""
-    lines = []
-    for part in parts:
-        if part.velocity is None:
-            continue
-        points = part.part.points
-        year, value = part.velocity.middle
-        slope = part.velocity
-        lines.append(
-            [
-                (day, value + slope.value * t, value + slope.low * t, value + slope.high * t)
-                for day in (points[0].date, points[-1].date)
-                for t in (years_between(points[0].date, day) - year,)
-            ]
-        )
-    return lines
+    slopes = ((part.part.points, part.velocity) for part in parts if part.velocity is not None)
+    return [
+        [_on_line(point.date, points[0].date, slope) for point in (points[0], points[-1])] for points, slope in slopes
+    ]
+
+
+def _on_line(day: date, first: date, slope: Slope) -> Bar:
+    """Return where the line of a slope is on a day, and those of the ends of its interval."""
+    middle, value = slope.middle
+    years = years_between(first, day) - middle
+    return day, value + slope.value * years, value + slope.low * years, value + slope.high * years
 
 
 def _grid(axes: _Axes) -> str:
@@ -135,10 +132,10 @@ def _treatment(axes: _Axes, day: date, kind: str) -> str:
 def _band(axes: _Axes, line: list[Bar]) -> str:
     """Draw a fitted line, and dashed those of the ends of its interval, as far as they lie on the plot."""
     drawn = []
-    for n, kind in ((2, "limit"), (3, "limit"), (1, "bias")):
-        places = [(axes.x(bar[0]), axes.y((bar[1], bar[2], bar[3])[n - 1])) for bar in line]
-        (x1, y1), (x2, y2) = places
-        drawn.append(f'<line class="{kind}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}"/>')
+    first, last = ((axes.x(day), [axes.y(value) for value in values]) for day, *values in line)
+    for n, kind in ((1, "limit"), (2, "limit"), (0, "bias")):
+        ends = f'x1="{first[0]:.1f}" x2="{last[0]:.1f}" y1="{first[1][n]:.1f}" y2="{last[1][n]:.1f}"'
+        drawn.append(f'<line class="{kind}" {ends}/>')
     return f'<g clip-path="url(#{_CLIP})">{"".join(drawn)}</g>'
 
 

@@ -124,19 +124,14 @@ def run_series(
     for study in studies:
         step(f"{patient}: {study.day}")
         seen.append(_see(study, outliner, choices, said))
-    seen = _aligned(seen, choices, patient, step)
+    seen = _aligned(seen, choices, lambda day: step(f"{patient}: aligning {day}"), said)
     points = _with_new_lesions(seen, treatments)
     seen = [replace(one, point=point) for one, point in zip(seen, points, strict=True)]
-    said += [
-        f"{one.point.date}: its alignment with the first study is doubtful; either it failed, or this is another head."
-        for one in seen
-        if one.alignment is not None and one.alignment.doubtful
-    ]
     report = analyse(points, treatments, patient=patient, error=choices.error)
     maps = {
         one.point.date: change.change_map(seen[0].mask, one.mask, one.alignment.transform)
         for one in seen[1:]
-        if one.alignment is not None
+        if one.alignment is not None and one.point.origin == seen[0].point.origin
     }
     return SeriesResult(report, tuple(seen), maps, tuple(dict.fromkeys(said)))
 
@@ -172,21 +167,28 @@ def _interval(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float]
     return interval_95_ml(volume_ml, low, high, coverage)
 
 
-def _aligned(seen: list[Seen], choices: Choices, patient: str, step: Step) -> list[Seen]:
-    """Align every study that can be with the first."""
+def _aligned(seen: list[Seen], choices: Choices, begin: Callable[[date], None], said: list[str]) -> list[Seen]:
+    """Align every study that can be with the first; the others are measured all the same."""
     if choices.aligned:
         same = Alignment(sitk.Euler3DTransform(), 1.0, 1.0, 0.0, 0.0, stated=True)
         return [replace(one, alignment=same) for one in seen]
-    first = seen[0]
-    if not choices.align or first.flair is None:
-        return seen
-    done = [first]
-    for one in seen[1:]:
-        if one.flair is not None:
-            step(f"{patient}: aligning {one.point.date}")
-            one = replace(one, alignment=align(first.flair, first.mask, one.flair, one.mask))  # noqa: PLW2901
-        done.append(one)
-    return done
+    first, *later = seen
+    return [first, *(_align_one(first, one, choices, begin, said) for one in later)]
+
+
+def _align_one(first: Seen, one: Seen, choices: Choices, begin: Callable[[date], None], said: list[str]) -> Seen:
+    day = one.point.date
+    if not choices.align or first.flair is None or one.flair is None:
+        return one
+    begin(day)
+    try:
+        alignment = align(first.flair, first.mask, one.flair, one.mask)
+    except InputError as error:
+        said.append(f"{day}: {error}")
+        return one
+    if alignment.doubtful:
+        said.append(f"{day}: the alignment with the first study is doubtful; it failed, or this is another head.")
+    return replace(one, alignment=alignment)
 
 
 def _with_new_lesions(seen: Sequence[Seen], treatments: Sequence[Treatment]) -> list[TimePoint]:

@@ -61,7 +61,7 @@ def write_patient(result: SeriesResult, folder: Path, *, overwrite: bool) -> dic
         for name, text in texts.items():
             (stage / name).write_text(text, encoding="utf-8", newline="")
         for day, shown in pictures.items():
-            for name, picture in zip(("checkerboard", "overlay"), shown, strict=True):
+            for name, picture in shown.items():
                 picture.save(stage / f"{name}_{day}.png")
         for changed, labels in result.maps.items():
             write_labels(labels, stage / f"change_{changed}.seg.nrrd", change.SEGMENTS)
@@ -146,16 +146,18 @@ def part_rows(report: GrowthReport) -> Iterable[Row]:
         }
 
 
-def _pictures(result: SeriesResult) -> dict[str, tuple[Image.Image, Image.Image]]:
-    first, found = result.seen[0], {}
+def _pictures(result: SeriesResult) -> dict[str, dict[str, Image.Image]]:
+    """Draw every study that is aligned; outlines of different origin are not drawn over each other."""
+    first = result.seen[0]
+    found: dict[str, dict[str, Image.Image]] = {}
     for one in result.seen[1:]:
         if one.alignment is None or one.flair is None or first.flair is None:
             continue
         transform = one.alignment.transform
-        found[str(one.point.date)] = (
-            change.checkerboard(first.flair, first.mask, one.flair, transform),
-            change.overlay(first.flair, first.mask, one.flair, one.mask, transform),
-        )
+        drawn = {"checkerboard": change.checkerboard(first.flair, first.mask, one.flair, transform)}
+        if one.point.date in result.maps:
+            drawn["overlay"] = change.overlay(first.flair, first.mask, one.flair, one.mask, transform)
+        found[str(one.point.date)] = drawn
     return found
 
 
