@@ -8,9 +8,16 @@ from setuptools import find_packages, setup
 setup(
     package_dir={
         "lggseg": "LGGSegmentation/lggseg",
+        "LGGSegmentationLib": "LGGSegmentation/LGGSegmentationLib",
         "lggseg._bundle": "Resources/lgg_flair_unet",
     },
-    packages=[*find_packages("LGGSegmentation", include=["lggseg", "lggseg.*"]), "lggseg._bundle"],
+    packages=[
+        *find_packages("LGGSegmentation", include=["lggseg", "lggseg.*"]),
+        "lggseg._bundle",
+        # What works on a scene without Slicer's application, for other front ends; it needs the extra "scene".
+        "LGGSegmentationLib",
+        "LGGSegmentationLib.Scene",
+    ],
     package_data={
         "lggseg": ["py.typed"],
         "lggseg._bundle": ["LICENSE", "configs/*", "docs/*", "models/*"],

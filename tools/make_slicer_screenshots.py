@@ -83,7 +83,7 @@ def main(folder: Path) -> None:
     click(panel.ui.segmentButton)
     wait_until(lambda: panel.ui.progressBar.value > 45)
     camera.take("running")
-    wait_until(lambda: not panel.run.running)
+    wait_until(lambda: not panel.running)
     panel.ui.show3DCheckBox.setChecked(True)
     camera.take("result")
     click(panel.ui.diametersButton)
@@ -125,14 +125,15 @@ def correct(panel: Any, camera: Camera) -> None:
     """Paint with the mouse's part played by a script, measure again, run again and be asked."""
     import numpy as np
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     panel.ui.inputsSection.collapsed = True
     panel.ui.editorSection.collapsed = False
     settle()
     parameters = panel.parameters
     node, flair = parameters.segmentation, parameters.flairVolume
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     mask = VolumeExchange.readMask(node, segment, flair)
     VolumeExchange.writeMask(np.maximum(mask, np.roll(mask, 12, axis=2)), node, segment, flair)
     camera.take("correction")
@@ -160,8 +161,8 @@ def exports(panel: Any, camera: Camera) -> None:
         click(panel.ui.saveCaseButton)
         camera.tooltip("exports", panel.ui.dicomButton)
     click(panel.ui.modelCardButton)
-    camera.take("model-card", panel.model.card)
-    panel.model.card.close()
+    camera.take("model-card", panel.modelSection.card)
+    panel.modelSection.card.close()
     for name in ("exportSection", "modelSection", "logSection"):
         getattr(panel.ui, name).collapsed = True
 

@@ -13,9 +13,21 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from lggseg.model.postprocessing import MaskRule
+from LGGSegmentationLib.Application import DicomTags, Display
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
 from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Callbacks, Outcome, RunSettings, SegmentationJob
-from LGGSegmentationLib.Scene import Diameters, Measurements, SceneWriter, TimePoints
+from LGGSegmentationLib.Scene import (
+    Diameters,
+    Identity,
+    Measurements,
+    Probability,
+    Segmentations,
+    TimePoints,
+    Views,
+    VolumeExchange,
+)
+from LGGSegmentationLib.Scene.Outline import Outlines
+from LGGSegmentationLib.Scene.Result import Result, currentResult, nodesOf
 from LGGSegmentationLib.Scene.Undo import UndoHistory
 
 RequirementsFile = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
@@ -29,6 +41,11 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         logic = LGGSegmentationLogic()
         outcome = logic.segment(flairNode)
         print(outcome.found, outcome.report["measurements"]["volume_ml"])
+
+    Attributes:
+        outlines: Counts outlines.
+        samePatient: Asked whether two volumes are of one patient where DICOM does not tell; patients are never mixed
+            unasked, so by default they are not.
     """
 
     jobClass = SegmentationJob
@@ -37,9 +54,11 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         """Make a logic without a run."""
         super().__init__()
         self.undoHistory = UndoHistory()
+        self.outlines = Outlines()
+        self.samePatient: TimePoints.SamePatient = lambda _first, _second: False
         self.job: SegmentationJob | None = None
 
-    def getParameterNode(self) -> Any:
+    def getParameterNode(self) -> LGGSegmentationParameterNode:
         """Return the module's parameters."""
         return LGGSegmentationParameterNode(super().getParameterNode())
 
@@ -50,7 +69,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def start(
         self,
-        parameters: Any,
+        parameters: LGGSegmentationParameterNode,
         *,
         keepEdited: bool = True,
         progress: Callable[[float, str], None] = lambda share, stage: None,
@@ -82,12 +101,9 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             runtime=parameters.runtime,
         )
 
-        names = {name: node.GetName() for name, node in settings.volumes.items()}
-
         def onFinished(outcome: Outcome) -> None:
             self.job = None
             if outcome.status == DONE:
-                outcome.report = _withNames(outcome.report, names)
                 outcome = self._imported(outcome, flair, parameters, keepEdited=keepEdited)
             finished(outcome)
 
@@ -99,18 +115,24 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         if self.job is not None:
             self.job.cancel()
 
-    def segment(self, flair: Any, pre: Any = None, post: Any = None, timeoutSeconds: float = 600.0) -> Outcome:
+    def segment(
+        self, flair: Any, pre: Any = None, post: Any = None, *, patient: str = "", timeoutSeconds: float = 600.0
+    ) -> Outcome:
         """Segment and wait, for scripts; the result is in the scene and in the parameter node.
 
         Args:
             flair: Volume node.
             pre: Volume node of T1 before contrast.
             post: Volume node of T1 after contrast.
+            patient: Whose volume it is, where DICOM does not tell: only a hash of it is kept. Time points of volumes
+                of which nothing is known are kept apart.
             timeoutSeconds: When to give up.
 
         Raises:
             RuntimeError: If the run failed; the message says why.
         """
+        if patient:
+            Identity.setPatient(flair, Identity.patientKey(flair.GetScene(), patient))
         parameters = self.getParameterNode()
         parameters.flairVolume, parameters.preVolume, parameters.postVolume = flair, pre, post
         outcomes: list[Outcome] = []
@@ -128,7 +150,9 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             raise RuntimeError(outcomes[0].message)
         return outcomes[0]
 
-    def _imported(self, outcome: Outcome, flair: Any, parameters: Any, *, keepEdited: bool) -> Outcome:
+    def _imported(
+        self, outcome: Outcome, flair: Any, parameters: LGGSegmentationParameterNode, *, keepEdited: bool
+    ) -> Outcome:
         """Put a result into the scene; return it, or why that failed."""
         if not slicer.mrmlScene.IsNodePresent(flair):
             return Outcome(FAILED, _("The FLAIR volume was removed while it was segmented: there is no result."))
@@ -140,110 +164,92 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             return Outcome(FAILED, text.format(error=error or type(error).__name__))
         return outcome
 
-    def importOutcome(self, outcome: Outcome, flair: Any, parameters: Any, *, keepEdited: bool) -> None:
+    def importOutcome(
+        self, outcome: Outcome, flair: Any, parameters: LGGSegmentationParameterNode, *, keepEdited: bool
+    ) -> None:
         """Put a result into the scene."""
-        node = parameters.segmentation
-        if node is None or not SceneWriter.takesResultOf(node, flair):
-            node = SceneWriter.newSegmentation(flair)
+        result = self._write(outcome, flair, parameters.segmentation, keepEdited=keepEdited)
+        parameters.segmentation = result.node
+        parameters.probabilityVolume = Probability.writeProbability(outcome.probability, flair)
+        values = outcome.report["measurements"]
+        parameters.measurementTable = Measurements.keep(result, values)
+        Views.hideOthers(result)
+        if outcome.found:
+            Display.showVolume(flair)
+            Views.lookAt(result)
+        if parameters.show3D:
+            Views.show3D(result, shown=True)
+        if parameters.addToTimePoints:
+            # Comes last: somebody may be asked whose volume it is.
+            self.addTimePoint(result, values, parameters)
+
+    def _write(self, outcome: Outcome, flair: Any, segmentationNode: Any, *, keepEdited: bool) -> Result:
+        node = segmentationNode
+        if node is None or not Segmentations.takesResultOf(node, flair):
+            node = Segmentations.newSegmentation(flair)
         else:
             self.undoHistory.save(node)
             if node.GetSegmentation().GetNumberOfSegments() == 0:
-                SceneWriter.attach(node, flair)
-        segmentId = SceneWriter.currentSegmentId(node)
-        if segmentId is None or (keepEdited and SceneWriter.isEdited(node, segmentId)):
-            segmentId = SceneWriter.addSegment(node)
-        SceneWriter.writeSegment(outcome.mask, node, segmentId, flair)
-        SceneWriter.writeThreshold(node, segmentId, float(outcome.report["threshold"]))
-        SceneWriter.writeReport(outcome.report, node)
-        parameters.segmentation = node
-        parameters.probabilityVolume = SceneWriter.writeProbability(outcome, flair, parameters.probabilityVolume)
-        self.showMeasurements(outcome.report["measurements"], parameters)
-        if parameters.addToTimePoints:
-            self.addTimePoint(outcome.report["measurements"], parameters)
-        self._hideOthers(node)
-        if outcome.found:
-            SceneWriter.showInSlices(flair, node, segmentId)
-        if parameters.show3D:
-            SceneWriter.show3D(node, shown=True)
+                Segmentations.attach(node, flair)
+        result = Segmentations.resultToReplace(node, keepEdited=keepEdited)
+        result.write(outcome.mask, flair)
+        result.setThreshold(float(outcome.report["threshold"]))
+        result.setReport(outcome.report)
+        return result
 
-    @staticmethod
-    def _hideOthers(shown: Any) -> None:
-        """Hide our results of other volumes, which would lie over this one."""
-        for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode"):
-            isOurs = SceneWriter.currentSegmentId(node) is not None
-            if isOurs and SceneWriter.flairOf(node) is not SceneWriter.flairOf(shown):
-                node.GetDisplayNode().SetVisibility(False)
-                Diameters.setVisible(node, False)
-
-    @staticmethod
-    def isResultOfOther(segmentationNode: Any, flair: Any) -> bool:
-        """Tell whether a segmentation holds a result of another volume, an earlier time point say."""
-        if segmentationNode is None or SceneWriter.currentSegmentId(segmentationNode) is None:
-            return False
-        return SceneWriter.flairOf(segmentationNode) is not flair
-
-    @staticmethod
-    def resultOf(flair: Any) -> tuple[Any, Any]:
-        """Return the latest segmentation and the probability map of a volume, each None where there is none."""
-        nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode") if flair is not None else []
-        ours = [n for n in nodes if SceneWriter.currentSegmentId(n) and SceneWriter.flairOf(n) is flair]
-        return (ours[-1] if ours else None), (SceneWriter.probabilityOf(flair) if ours else None)
-
-    def applyThreshold(self, parameters: Any) -> None:
-        """Make the segment anew from the probability map, at the threshold of the parameter node."""
-        node, probability = parameters.segmentation, parameters.probabilityVolume
-        segmentId = SceneWriter.currentSegmentId(node)
-        if segmentId is None or probability is None:
+    def applyThreshold(self, parameters: LGGSegmentationParameterNode) -> None:
+        """Make the outline anew from the probability map, at the threshold of the parameter node."""
+        result, probability = currentResult(parameters.segmentation), parameters.probabilityVolume
+        if result is None or probability is None:
             return
         # The same rule as in the run, so that the same threshold gives the same outline.
-        rule = MaskRule(parameters.threshold, SceneWriter.readReport(node).get("components", "all"))
-        mask = rule.mask(slicer.util.arrayFromVolume(probability))
+        rule = MaskRule(parameters.threshold, result.report.get("components", "all"))
         # The map and the segmentation have shared grid and transform since the run, the volume may have moved.
-        SceneWriter.writeSegment(mask, node, segmentId, probability)
-        SceneWriter.writeThreshold(node, segmentId, parameters.threshold)
-        SceneWriter.writeReport({**SceneWriter.readReport(node), "threshold": parameters.threshold}, node)
+        result.write(rule.mask(VolumeExchange.voxels(probability)), probability)
+        result.setThreshold(parameters.threshold)
         if parameters.show3D:
-            SceneWriter.show3D(node, shown=True)
+            Views.show3D(result, shown=True)
 
-    def undo(self, parameters: Any) -> None:
+    def undo(self, parameters: LGGSegmentationParameterNode) -> None:
         """Take back the last run or change of the threshold."""
         self.undoHistory.undo()
-        if parameters.show3D and parameters.segmentation is not None:
-            SceneWriter.show3D(parameters.segmentation, shown=True)
+        result = currentResult(parameters.segmentation)
+        if parameters.show3D and result is not None:
+            Views.show3D(result, shown=True)
 
-    def measure(self, parameters: Any) -> Measurements.Values:
-        """Measure the segment as it is now; update the table and the time point."""
-        node = parameters.segmentation
-        segmentId = SceneWriter.currentSegmentId(node)
-        if segmentId is None:
+    def measure(self, parameters: LGGSegmentationParameterNode) -> Measurements.Values:
+        """Measure the outline as it is now; update its table, and its time point."""
+        result = currentResult(parameters.segmentation)
+        if result is None:
             raise RuntimeError(_("There is no result to measure yet."))
-        values = Measurements.measureSegment(node, segmentId)
-        self.showMeasurements(values, parameters)
+        values = Measurements.measureResult(result)
+        parameters.measurementTable = Measurements.tableOf(result.node)
         if parameters.addToTimePoints:
-            self.addTimePoint(values, parameters)
+            self.addTimePoint(result, values, parameters)
+        self.followOutlines(parameters)
         return values
 
-    def showMeasurements(self, values: Measurements.Values, parameters: Any) -> None:
-        """Write values into the table node, made when there is none."""
-        parameters.measurementTable = Measurements.tableOf(parameters.segmentation, make=True)
-        Measurements.fillTable(parameters.measurementTable, values)
+    def addTimePoint(
+        self, result: Result, values: Measurements.Values, parameters: LGGSegmentationParameterNode
+    ) -> None:
+        """Add a result to the time points of its patient."""
+        table = TimePoints.tableFor(result.flair, DicomTags.read, self.samePatient)
+        TimePoints.add(table, result, self.outlines, values.get("longest_diameter_mm"), DicomTags.read)
+        parameters.timePointTable = table
 
-    def addTimePoint(self, values: Measurements.Values, parameters: Any) -> None:
-        """Add the current result to the table of time points, made when there is none."""
-        node = parameters.segmentation
-        flair = SceneWriter.flairOf(node)
-        if parameters.timePointTable is None:
-            parameters.timePointTable = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", _("LGG time points"))
-        TimePoints.add(
-            parameters.timePointTable,
-            TimePoints.TimePoint(
-                identifier=SceneWriter.identityOf(flair),
-                name=flair.GetName(),
-                date=TimePoints.dateOf(flair),
-                volumeMl=float(values.get("volume_ml") or 0.0),
-                longestMm=values.get("longest_diameter_mm"),
-            ),
-        )
+    def followOutlines(self, parameters: LGGSegmentationParameterNode) -> None:
+        """Let what the scene shows of outlines follow them: time points, diameters, what tables say of themselves."""
+        for node in nodesOf(slicer.mrmlScene, "vtkMRMLSegmentationNode"):
+            result = currentResult(node)
+            table = Measurements.tableOf(node)
+            if result is None or table is None:
+                continue
+            outdated = Measurements.isOutdated(table, self.outlines.of(result))
+            Measurements.markOutdated(table, outdated=outdated)
+            if outdated:
+                # Lines that measured another outline would be taken for this one's.
+                Diameters.setVisible(node, visible=False)
+        TimePoints.follow(parameters.timePointTable, self.outlines)
 
     def close(self) -> None:
         """End a run and let go of the scene, without waiting."""
@@ -251,9 +257,4 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             self.job.abandon()
             self.job = None
         self.undoHistory.forget()
-
-
-def _withNames(report: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return a run's record with the names of volumes for those of temporary files."""
-    inputs = {name: {**entry, "file": names[name]} for name, entry in report.get("inputs", {}).items() if name in names}
-    return {**report, "inputs": inputs, "outputs": {}}
+        self.outlines.forget()

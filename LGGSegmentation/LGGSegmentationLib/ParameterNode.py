@@ -1,6 +1,6 @@
 """What the panel remembers, kept in the scene and saved with it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
@@ -18,8 +18,23 @@ def _shippedThreshold() -> float:
     return 0.5 if model.problem else model.threshold
 
 
+if TYPE_CHECKING:
+
+    class _Wrapper:
+        """What ``parameterNodeWrapper`` adds."""
+
+        def __init__(self, parameterNode: Any) -> None: ...
+
+        def connectGui(self, gui: Any) -> int: ...
+
+        def disconnectGui(self, tag: int) -> None: ...
+
+else:
+    _Wrapper = object
+
+
 @parameterNodeWrapper
-class LGGSegmentationParameterNode:
+class LGGSegmentationParameterNode(_Wrapper):
     """Parameters of the module.
 
     Attributes:

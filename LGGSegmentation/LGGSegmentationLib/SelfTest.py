@@ -76,30 +76,33 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def overlap(self, truth: Any) -> float:
         """Return the Dice overlap of the result with the true outline."""
-        import numpy as np  # noqa: PLC0415
         import SimpleITK as sitk  # noqa: PLC0415
 
-        from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import VolumeExchange  # noqa: PLC0415
 
-        node = self.parameters.segmentation
-        segment = SceneWriter.currentSegmentId(node)
-        mask = VolumeExchange.readMask(node, segment, self.parameters.flairVolume) > 0
+        result = self.result()
+        mask = VolumeExchange.readMask(result.node, result.segmentId, self.parameters.flairVolume) > 0
         true = sitk.GetArrayFromImage(truth) > 0
-        return float(2 * np.count_nonzero(mask & true) / max(1, np.count_nonzero(mask) + np.count_nonzero(true)))
+        return 2 * float((mask & true).sum()) / max(1.0, float(mask.sum() + true.sum()))
+
+    def result(self) -> Any:
+        """Return the result of the last run."""
+        from LGGSegmentationLib.Scene.Result import currentResult  # noqa: PLC0415
+
+        return currentResult(self.parameters.segmentation)
 
     def test_segments_the_synthetic_study(self) -> None:
         """FLAIR alone: outline near the truth, measured, coded, in place."""
-        from LGGSegmentationLib.Scene import Measurements, SceneWriter  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import Measurements  # noqa: PLC0415
 
         nodes = self.loadStudy()
         outcome = self.run_to_end()
         self.assertEqual(outcome.status, "done", outcome.message)
         self.assertTrue(outcome.found)
         self.assertGreater(self.overlap(nodes["label"]), 0.7)
-        node = self.parameters.segmentation
-        self.assertIs(SceneWriter.flairOf(node), nodes["flair"])
-        segment = node.GetSegmentation().GetSegment(SceneWriter.currentSegmentId(node))
-        self.assertTrue(SceneWriter._tag(segment, segment.GetTerminologyEntryTagName()))
+        result = self.result()
+        self.assertIs(result.flair, nodes["flair"])
+        self.assertTrue(result.tag(result.segment.GetTerminologyEntryTagName()))
         self.assertGreater(Measurements.valuesOf(self.parameters.measurementTable)["volume_ml"], 1.0)
 
     def test_all_three_sequences(self) -> None:
@@ -146,12 +149,12 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
         """A corrected result and foreign segments survive a second run; undo brings the first result back."""
         import numpy as np  # noqa: PLC0415
 
-        from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import VolumeExchange  # noqa: PLC0415
 
         nodes = self.loadStudy()
         self.run_to_end()
         node, flair = self.parameters.segmentation, nodes["flair"]
-        segment = SceneWriter.currentSegmentId(node)
+        segment = self.result().segmentId
         drawn = VolumeExchange.readMask(node, segment, flair)
         drawn[2, 100:110, 100:110] = 1
         VolumeExchange.writeMask(drawn, node, segment, flair)
@@ -166,7 +169,7 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
 
     def test_scene_survives_saving(self) -> None:
         """Save, clear, load: result, numbers and settings are back."""
-        from LGGSegmentationLib.Scene import Measurements, SceneWriter  # noqa: PLC0415
+        from LGGSegmentationLib.Scene import Measurements  # noqa: PLC0415
 
         self.loadStudy()
         self.run_to_end()
@@ -176,8 +179,9 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
             self.assertTrue(slicer.util.saveScene(path, {}))
             slicer.mrmlScene.Clear()
             slicer.util.loadScene(path, {})
-        parameters = self.logic.getParameterNode()
-        self.assertEqual(Measurements.valuesOf(parameters.measurementTable), values)
-        node = parameters.segmentation
-        self.assertIs(SceneWriter.flairOf(node), parameters.flairVolume)
-        self.assertFalse(SceneWriter.isEdited(node, SceneWriter.currentSegmentId(node)))
+        self.parameters = self.logic.getParameterNode()
+        self.assertEqual(Measurements.valuesOf(self.parameters.measurementTable), values)
+        result = self.result()
+        self.assertIs(result.flair, self.parameters.flairVolume)
+        self.assertFalse(result.isEdited())
+        self.assertFalse(Measurements.isOutdated(self.parameters.measurementTable, self.logic.outlines.of(result)))

@@ -34,7 +34,8 @@ def volume_in_table(panel):
     return Measurements.valuesOf(panel.parameters.measurementTable)["volume_ml"]
 
 
-def test_the_numbers_are_those_of_the_volume_chosen(panel):
+def test_the_numbers_are_those_of_the_volume_chosen(panel, monkeypatch):
+    monkeypatch.setattr(panel.logic, "samePatient", lambda *_: True)
     first, second = add_small("FLAIR 1"), add_small("FLAIR 2")
     put_result(panel, first, block())
     large = volume_in_table(panel)
@@ -44,7 +45,7 @@ def test_the_numbers_are_those_of_the_volume_chosen(panel):
     panel.parameters.flairVolume = first
     settle()
     assert volume_in_table(panel) == large
-    assert panel.result.volumeName == "FLAIR 1"
+    assert panel.result.name == "FLAIR 1"
     panel.ui.timePointSection.collapsed = False
     click(panel.ui.addTimePointButton)
     table = panel.ui.timePointWidget
@@ -53,11 +54,12 @@ def test_the_numbers_are_those_of_the_volume_chosen(panel):
 
 
 def test_numbers_of_an_earlier_outline_are_not_handed_out(panel):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small()
     node = put_result(panel, volume, block())
-    VolumeExchange.writeMask(smaller_block(), node, SceneWriter.currentSegmentId(node), volume)
+    VolumeExchange.writeMask(smaller_block(), node, currentResult(node).segmentId, volume)
     settle()
     assert not panel.ui.copyButton.enabled
     assert "Recompute" in panel.ui.saveCsvButton.toolTip
@@ -102,7 +104,8 @@ def test_what_was_drawn_is_not_moved(panel):
 
 
 def test_a_result_in_a_segmentation_of_the_same_volume_goes_beside_what_is_there(panel):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import resultsIn
 
     volume = add_small()
     drawn, segment = drawn_segmentation(volume, smaller_block())
@@ -110,23 +113,24 @@ def test_a_result_in_a_segmentation_of_the_same_volume_goes_beside_what_is_there
     panel.parameters.segmentation = drawn
     assert put_result(panel, volume, block()) is drawn
     np.testing.assert_array_equal(VolumeExchange.readMask(drawn, segment, volume), smaller_block())
-    assert len(SceneWriter.segmentIds(drawn)) == 1
+    assert len([item.segmentId for item in resultsIn(drawn)]) == 1
 
 
 def test_a_hardened_transform_does_not_move_the_outline(panel):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import Result, currentResult
 
     volume = add_small()
     shifted(volume, 6.0)
     node = put_result(panel, volume, block())
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     volume.HardenTransform()
     settle()
     np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), block())
-    assert not SceneWriter.isEdited(node, segment)
+    assert not Result(node, segment).isEdited()
     assert "ml" in panel.ui.volumeLabel.text
     panel.parameters.threshold = 0.3
-    assert wait_until(lambda: SceneWriter.thresholdOf(node, segment) == 0.3, 5)
+    assert wait_until(lambda: Result(node, segment).threshold == 0.3, 5)
     np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), block())
 
 
@@ -140,21 +144,22 @@ def test_an_outline_outside_of_its_volume_is_not_called_nothing(panel):
 
 
 def test_undo_takes_the_slider_along_and_each_movement_is_a_step(panel):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import Result, currentResult
 
-    panel.result._rest.setInterval(50)
+    panel.resultSection._rest.setInterval(50)
     volume = add_small()
     probability = np.zeros(block().shape, np.float32)
     probability[3:6, 10:20, 12:30] = np.linspace(0.95, 0.05, 18, dtype=np.float32)
     node = put_result(panel, volume, (probability >= 0.5).astype(np.uint8), probability)
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     sizes = {}
     for threshold in (0.5, 0.4, 0.2):
         panel.parameters.threshold = threshold
-        assert wait_until(lambda wanted=threshold: SceneWriter.thresholdOf(node, segment) == wanted, 5)
+        assert wait_until(lambda wanted=threshold: Result(node, segment).threshold == wanted, 5)
         sizes[threshold] = int(VolumeExchange.readMask(node, segment, volume).sum())
         settle(0.2)
-    assert SceneWriter.readReport(node)["threshold"] == 0.2
+    assert currentResult(node).report["threshold"] == 0.2
     for threshold in (0.4, 0.5):
         click(panel.ui.undoButton)
         settle()
@@ -166,12 +171,13 @@ def test_undo_takes_the_slider_along_and_each_movement_is_a_step(panel):
 def test_undo_asks_before_it_takes_a_correction_back(panel, monkeypatch, button):
     import slicer
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small()
     put_result(panel, volume, block())
     node = put_result(panel, volume, smaller_block())
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     drawn = np.roll(block(), 5, axis=1)
     VolumeExchange.writeMask(drawn, node, segment, volume)
     settle()
@@ -195,7 +201,7 @@ def test_a_result_that_cannot_be_put_into_the_scene_is_explained(panel, monkeypa
     monkeypatch.setattr(panel.logic, "importOutcome", fail)
     click(panel.ui.segmentButton)
     assert not panel.ui.inputsSection.enabled, "what runs belongs to what was chosen"
-    assert wait_until(lambda: not panel.run.running)
+    assert wait_until(lambda: not panel.running)
     settle()
     assert "no room for 3 volumes" in panel.ui.statusLabel.text
     assert panel.ui.segmentButton.enabled
@@ -214,7 +220,7 @@ def test_a_series_that_does_not_start_leaves_no_queue(panel, monkeypatch, formul
     monkeypatch.setattr(Dependencies, "ensure", lambda *_: False)
     click(panel.ui.segmentAllButton)
     settle()
-    assert not panel.run.running
+    assert not panel.running
     assert panel.run._queue == []
 
 
@@ -228,27 +234,29 @@ def test_a_training_case_of_mixed_volumes_is_refused(panel, tmp_path):
     settle()
     assert not panel.ui.saveCaseButton.enabled
     assert "belongs to another volume" in panel.ui.saveCaseButton.toolTip
-    assert panel.result.volumeName == "FLAIR 1"
+    assert panel.result.name == "FLAIR 1"
 
 
 def test_volumes_keep_their_identity_when_scenes_are_merged(panel):
-    from LGGSegmentationLib.Scene import SceneWriter
+    from LGGSegmentationLib.Scene import Identity, Probability
 
     first, second = add_small("FLAIR 1"), add_small("FLAIR 2")
-    assert SceneWriter.identityOf(first) == SceneWriter.identityOf(first)
-    assert SceneWriter.identityOf(first) != SceneWriter.identityOf(second)
+    assert Identity.identityOf(first) == Identity.identityOf(first)
+    assert Identity.identityOf(first) != Identity.identityOf(second)
     put_result(panel, first, block())
     put_result(panel, second, block())
-    maps = [SceneWriter.probabilityOf(volume) for volume in (first, second)]
+    maps = [Probability.probabilityOf(volume) for volume in (first, second)]
     assert None not in maps
     assert maps[0] is not maps[1]
-    assert all(SceneWriter.isProbability(node) for node in maps)
+    assert all(Probability.isProbability(node) for node in maps)
 
 
 def test_dicom_says_who_drew_a_segment(panel, monkeypatch, tmp_path):
     import sys
 
-    from LGGSegmentationLib.Scene import DicomExport, SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Application import DicomExport
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     seen = []
 
@@ -256,8 +264,8 @@ def test_dicom_says_who_drew_a_segment(panel, monkeypatch, tmp_path):
         """Slicer's exporter, as far as it is called."""
 
         def examineForExport(self, _item):
-            segment = node.GetSegmentation().GetSegment(SceneWriter.currentSegmentId(node))
-            seen.append(SceneWriter._tag(segment, "DICOM.SegmentAlgorithmType"))
+            segment = node.GetSegmentation().GetSegment(currentResult(node).segmentId)
+            seen.append(currentResult(node).tag("DICOM.SegmentAlgorithmType"))
             return [types.SimpleNamespace()]
 
         def export(self, _exportables):
@@ -269,6 +277,6 @@ def test_dicom_says_who_drew_a_segment(panel, monkeypatch, tmp_path):
     volume = add_small()
     node = put_result(panel, volume, block())
     DicomExport.export(node, tmp_path)
-    VolumeExchange.writeMask(smaller_block(), node, SceneWriter.currentSegmentId(node), volume)
+    VolumeExchange.writeMask(smaller_block(), node, currentResult(node).segmentId, volume)
     DicomExport.export(node, tmp_path)
     assert seen == ["AUTOMATIC", "SEMIAUTOMATIC"]

@@ -77,7 +77,7 @@ def test_nothing_is_chosen_where_it_is_not_obvious(panel):
     settle()
     # The first arrived alone, and was obvious then; what is chosen is never taken away again.
     panel.parameters.flairVolume = None
-    panel._suggestFlair()
+    panel.inputs._chooseFlair()
     assert panel.parameters.flairVolume is None
 
 
@@ -116,8 +116,8 @@ def test_the_model_card_is_one_click_away(panel, formula_model):
     panel.parameters.modelFolder = formula_model
     panel.ui.modelSection.collapsed = False
     click(panel.ui.modelCardButton)
-    assert "formula_for_tests" in panel.model.card.plainText
-    panel.model.card.hide()
+    assert "formula_for_tests" in panel.modelSection.card.plainText
+    panel.modelSection.card.hide()
     click(panel.ui.shippedModelButton)
     assert panel.parameters.modelFolder == ""
 
@@ -184,7 +184,7 @@ def test_a_declined_installation_runs_nothing(panel, formula_model, monkeypatch)
     said = answer("Cancel")
     click(panel.ui.segmentButton)
     assert "17 MB" in said[0]
-    assert not panel.run.running
+    assert not panel.running
     assert "Not installed" in panel.ui.statusLabel.text
 
 

@@ -38,13 +38,14 @@ def test_the_table_is_shown_beside_the_images(panel):
 
 
 def test_a_correction_greys_the_table_until_it_is_recomputed(panel):
-    from LGGSegmentationLib.Scene import Measurements, SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import Measurements, VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small()
     node = put_result(panel, volume, block())
     drawn = block()
     drawn[6] = drawn[5]
-    VolumeExchange.writeMask(drawn, node, SceneWriter.currentSegmentId(node), volume)
+    VolumeExchange.writeMask(drawn, node, currentResult(node).segmentId, volume)
     settle()
     assert "Recompute" in panel.ui.measurementSection.text
     assert not panel.ui.measurementWidget.enabled
@@ -78,7 +79,8 @@ def test_features_appear_in_segment_statistics(panel):
     from SegmentStatistics import SegmentStatisticsLogic
 
     from lggseg.shape import FEATURES, measure
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import Result, currentResult
 
     volume = add_small(shape=(26, 130, 130))
     mask = np.zeros((26, 130, 130), np.uint8)
@@ -88,8 +90,8 @@ def test_features_appear_in_segment_statistics(panel):
     logic.getParameterNode().SetParameter("Segmentation", node.GetID())
     logic.computeStatistics()
     statistics = logic.getStatistics()
-    segment = SceneWriter.currentSegmentId(node)
-    expected = measure(VolumeExchange.maskImage(node, segment, volume))
+    segment = currentResult(node).segmentId
+    expected = measure(Result(node, segment).image())
     prefix = "LGGShapeSegmentStatisticsPlugin."
     for feature in FEATURES:
         if expected[feature.key] is not None:
@@ -123,7 +125,8 @@ def test_diameters_are_drawn_once_and_lie_on_the_segment(panel):
 def test_diameters_of_an_earlier_outline_are_hidden_until_it_is_measured_again(panel):
     import slicer
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small()
     node = put_result(panel, volume, block())
@@ -132,7 +135,7 @@ def test_diameters_of_an_earlier_outline_are_hidden_until_it_is_measured_again(p
     before = longest.GetLineLengthWorld()
     smaller = block()
     smaller[:, :, 20:] = 0
-    VolumeExchange.writeMask(smaller, node, SceneWriter.currentSegmentId(node), volume)
+    VolumeExchange.writeMask(smaller, node, currentResult(node).segmentId, volume)
     settle()
     assert not longest.GetDisplayVisibility()
     click(panel.ui.recomputeButton)
@@ -140,9 +143,10 @@ def test_diameters_of_an_earlier_outline_are_hidden_until_it_is_measured_again(p
     assert longest.GetLineLengthWorld() < before
 
 
-def test_time_points_become_a_table_and_a_plot(panel):
+def test_time_points_become_a_table_and_a_plot(panel, monkeypatch):
     import slicer
 
+    monkeypatch.setattr(panel.logic, "samePatient", lambda *_: True)
     first, second = add_small("FLAIR 1"), add_small("FLAIR 2")
     put_result(panel, first, block())
     assert not panel.ui.plotButton.enabled
@@ -179,7 +183,7 @@ def test_a_wrong_date_is_refused(panel, caplog):
 
 
 def test_results_of_other_volumes_are_left_alone_and_hidden(panel):
-    from LGGSegmentationLib.Scene import SceneWriter
+    from LGGSegmentationLib.Scene.Result import flairOf
 
     first, second = add_small("FLAIR 1"), add_small("FLAIR 2")
     old = put_result(panel, first, block())
@@ -187,13 +191,14 @@ def test_results_of_other_volumes_are_left_alone_and_hidden(panel):
     assert panel.parameters.segmentation is None
     new = put_result(panel, second, block())
     assert new is not old
-    assert SceneWriter.flairOf(old) is first
+    assert flairOf(old) is first
     assert not old.GetDisplayNode().GetVisibility()
     assert new.GetDisplayNode().GetVisibility()
 
 
 def test_the_report_is_a_page_with_pictures_and_the_notice(panel, tmp_path):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small()
     node = put_result(panel, volume, block())
@@ -204,7 +209,7 @@ def test_the_report_is_a_page_with_pictures_and_the_notice(panel, tmp_path):
     assert "by hand" not in text
     drawn = block()
     drawn[7] = 1
-    VolumeExchange.writeMask(drawn, node, SceneWriter.currentSegmentId(node), volume)
+    VolumeExchange.writeMask(drawn, node, currentResult(node).segmentId, volume)
     panel.exports.saveReport(tmp_path / "r.html")
     assert "by hand" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
@@ -328,12 +333,13 @@ def test_dates_come_from_dicom(panel, monkeypatch):
 
     import slicer
 
+    from LGGSegmentationLib.Application import DicomTags
     from LGGSegmentationLib.Scene import TimePoints
 
     values = {"0008,0022": "20240131"}
     database = types.SimpleNamespace(instanceValue=lambda uid, tag: values.get(tag, ""))
     monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
     volume = add_small()
-    assert TimePoints.dateOf(volume) == ""
+    assert TimePoints.dateOf(volume, DicomTags.read) == ""
     volume.SetAttribute("DICOM.instanceUIDs", "1.2.3 1.2.4")
-    assert TimePoints.dateOf(volume) == "2024-01-31"
+    assert TimePoints.dateOf(volume, DicomTags.read) == "2024-01-31"

@@ -45,10 +45,11 @@ def is_alive(pid: int) -> bool:
 
 
 def overlap(panel, truth: sitk.Image) -> float:
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     node = panel.parameters.segmentation
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     mask = VolumeExchange.readMask(node, segment, panel.parameters.flairVolume) > 0
     true = sitk.GetArrayFromImage(truth) > 0
     return 2 * np.count_nonzero(mask & true) / (np.count_nonzero(mask) + np.count_nonzero(true))
@@ -131,7 +132,7 @@ def test_cancel_really_ends_the_child(panel, formula_model, synthetic_study):
     assert wait_until(lambda: panel.logic.job._process.processId > 0)
     pid = panel.logic.job._process.processId
     click(panel.ui.cancelButton)
-    assert wait_until(lambda: not panel.run.running)
+    assert wait_until(lambda: not panel.running)
     assert not is_alive(pid)
     assert "Cancelled" in panel.ui.statusLabel.text
     assert slicer.mrmlScene.GetNumberOfNodes() == before
@@ -148,7 +149,7 @@ def test_a_deaf_child_is_killed(panel, monkeypatch, formula_model):
     assert wait_until(lambda: panel.ui.progressBar.value > 0)
     pid = panel.logic.job._process.processId
     click(panel.ui.cancelButton)
-    assert wait_until(lambda: not panel.run.running, 60)
+    assert wait_until(lambda: not panel.running, 60)
     assert not is_alive(pid)
     assert "Cancelled" in panel.ui.statusLabel.text
 
@@ -165,7 +166,7 @@ def test_a_deaf_child_is_killed(panel, monkeypatch, formula_model):
 def test_failures_are_explained(panel, monkeypatch, formula_model, mode, words, caplog):
     use_fake(panel, monkeypatch, formula_model, mode)
     click(panel.ui.segmentButton)
-    assert wait_until(lambda: not panel.run.running)
+    assert wait_until(lambda: not panel.running)
     settle()
     assert words in panel.ui.statusLabel.text
     assert words in caplog.text
@@ -181,7 +182,7 @@ def test_a_program_that_is_not_there_is_explained(panel, monkeypatch, formula_mo
     use_fake(panel, monkeypatch, formula_model, "error")
     monkeypatch.setattr(SegmentationJob, "program", ["/nowhere/python"])
     click(panel.ui.segmentButton)
-    assert wait_until(lambda: not panel.run.running)
+    assert wait_until(lambda: not panel.running)
     assert "status -1" in panel.ui.statusLabel.text
 
 
@@ -194,7 +195,7 @@ def test_closing_the_scene_ends_the_run(panel, monkeypatch, formula_model):
     pid = panel.logic.job._process.processId
     slicer.mrmlScene.Clear()
     assert wait_until(lambda: not is_alive(pid), 30)
-    assert not panel.run.running
+    assert not panel.running
     assert not temporary_folders()
 
 
@@ -226,7 +227,7 @@ def test_segment_all_flair_fills_the_time_points(panel, formula_model, synthetic
     panel.parameters.flairVolume = first
     settle()
     click(panel.ui.segmentAllButton)
-    assert wait_until(lambda: panel.ui.timePointWidget.rowCount == 2 and not panel.run.running)
+    assert wait_until(lambda: panel.ui.timePointWidget.rowCount == 2 and not panel.running)
     names = {panel.ui.timePointWidget.item(row, 0).text() for row in range(2)}
     assert names == {first.GetName(), second.GetName()}
     volumes = {panel.ui.timePointWidget.item(row, 2).text() for row in range(2)}
@@ -241,7 +242,8 @@ def test_a_corrected_result_is_only_replaced_when_the_user_says_so(
 ):
     import slicer
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult, resultsIn
 
     volume = add_study(synthetic_study)["flair"]
     panel.parameters.modelFolder = formula_model
@@ -249,7 +251,7 @@ def test_a_corrected_result_is_only_replaced_when_the_user_says_so(
     settle()
     run_to_end(panel)
     node = panel.parameters.segmentation
-    first = SceneWriter.currentSegmentId(node)
+    first = currentResult(node).segmentId
     result = VolumeExchange.readMask(node, first, volume)
     drawn = np.roll(result, 9, axis=2)
     VolumeExchange.writeMask(drawn, node, first, volume)
@@ -257,19 +259,19 @@ def test_a_corrected_result_is_only_replaced_when_the_user_says_so(
     monkeypatch.setattr(slicer.app, "_testing", False)
     said = answer(button)
     click(panel.ui.segmentButton)
-    assert panel.run.running == (button != "Cancel")
-    assert wait_until(lambda: not panel.run.running)
+    assert panel.running == (button != "Cancel")
+    assert wait_until(lambda: not panel.running)
     settle()
     assert "was corrected by hand" in said[0]
     assert panel.parameters.segmentation is node
-    assert len(SceneWriter.segmentIds(node)) == segments
+    assert len([item.segmentId for item in resultsIn(node)]) == segments
     kept = VolumeExchange.readMask(node, first, volume)
     np.testing.assert_array_equal(kept, result if button == "Replace" else drawn)
     if button == "Replace":
         click(panel.ui.undoButton)
         np.testing.assert_array_equal(VolumeExchange.readMask(node, first, volume), drawn)
     if button == "Keep both":
-        second = SceneWriter.currentSegmentId(node)
+        second = currentResult(node).segmentId
         np.testing.assert_array_equal(VolumeExchange.readMask(node, second, volume), result)
         colors = {node.GetSegmentation().GetSegment(segment).GetColor() for segment in (first, second)}
         assert len(colors) == 2

@@ -55,14 +55,15 @@ def nested_transforms(volume):
 def test_masks_come_back_as_they_went_on_every_grid(panel):
     import slicer
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import Segmentations, VolumeExchange
+    from LGGSegmentationLib.Scene.Result import Result
 
     mask = block()
     for affine in grids():
         volume = add_small(affine=affine)
-        node = SceneWriter.newSegmentation(volume)
-        segment = SceneWriter.addSegment(node)
-        SceneWriter.writeSegment(mask, node, segment, volume)
+        node = Segmentations.newSegmentation(volume)
+        segment = Segmentations.addResult(node).segmentId
+        Result(node, segment).write(mask, volume)
         np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), mask)
         expected = VolumeExchange.ijkToRas(volume) @ [*(np.argwhere(mask).mean(0)[::-1]), 1]
         # Slicer gives the middle voxel, here up to half a voxel away.
@@ -91,12 +92,13 @@ def test_sheared_volume_is_refused_with_advice(panel):
 def test_segmentation_stays_on_its_volume_under_nested_transforms(panel):
     import slicer
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small(affine=orthogonal_oblique())
     outer = nested_transforms(volume)
     node = put_result(panel, volume, block())
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     assert node.GetParentTransformNode() is volume.GetParentTransformNode()
     np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), block())
     np.testing.assert_array_equal(slicer.util.arrayFromSegmentBinaryLabelmap(node, segment, volume), block())
@@ -128,42 +130,44 @@ def test_the_result_is_coded_named_coloured_and_placed(panel):
     import slicer
 
     from lggseg.segmentation import segment_identity
-    from LGGSegmentationLib.Scene import SceneWriter
+    from LGGSegmentationLib.Scene.Result import currentResult, flairOf
 
     volume = add_small()
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     study = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "study")
     hierarchy.SetItemParent(hierarchy.GetItemByDataNode(volume), study)
     node = put_result(panel, volume, block())
-    segment = node.GetSegmentation().GetSegment(SceneWriter.currentSegmentId(node))
+    segment = node.GetSegmentation().GetSegment(currentResult(node).segmentId)
     assert segment.GetName() == segment_identity.SEGMENT_NAME
     assert segment.GetColor() == pytest.approx(segment_identity.SEGMENT_COLOR)
-    assert SceneWriter._tag(segment, segment.GetTerminologyEntryTagName()) == segment_identity.TERMINOLOGY_ENTRY
+    assert currentResult(node).tag(segment.GetTerminologyEntryTagName()) == segment_identity.TERMINOLOGY_ENTRY
     assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)) == study
-    assert SceneWriter.flairOf(node) is volume
+    assert flairOf(node) is volume
 
 
 def test_a_second_result_replaces_only_what_was_not_touched(panel):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import Result, currentResult, resultsIn
 
     volume = add_small()
     node = put_result(panel, volume, block())
-    first = SceneWriter.currentSegmentId(node)
+    first = currentResult(node).segmentId
     put_result(panel, volume, np.roll(block(), 1, axis=2))
-    assert SceneWriter.segmentIds(node) == [first], "an untouched result is replaced"
+    assert [item.segmentId for item in resultsIn(node)] == [first], "an untouched result is replaced"
     drawn = block()
     drawn[0, 0, 0] = 1
     VolumeExchange.writeMask(drawn, node, first, volume)
-    assert SceneWriter.isEdited(node, first)
+    assert Result(node, first).isEdited()
     put_result(panel, volume, block())
-    assert len(SceneWriter.segmentIds(node)) == 2, "a corrected result is kept"
+    assert len([item.segmentId for item in resultsIn(node)]) == 2, "a corrected result is kept"
     np.testing.assert_array_equal(VolumeExchange.readMask(node, first, volume), drawn)
     names = [node.GetSegmentation().GetNthSegment(i).GetName() for i in range(2)]
     assert len(set(names)) == 2
 
 
 def test_undo_goes_back_run_by_run(panel):
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume, masks = add_small(), [np.roll(block(), shift, axis=2) for shift in range(3)]
     for mask in masks:
@@ -171,7 +175,7 @@ def test_undo_goes_back_run_by_run(panel):
     for mask in reversed(masks[:-1]):
         assert panel.ui.undoButton.enabled
         panel.ui.undoButton.click()
-        segment = SceneWriter.currentSegmentId(node)
+        segment = currentResult(node).segmentId
         np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), mask)
     assert not panel.ui.undoButton.enabled
 
@@ -179,12 +183,13 @@ def test_undo_goes_back_run_by_run(panel):
 def test_the_threshold_is_live_and_asks_before_it_replaces_a_correction(panel, monkeypatch):
     import slicer
 
-    from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+    from LGGSegmentationLib.Scene import VolumeExchange
+    from LGGSegmentationLib.Scene.Result import currentResult
 
     volume = add_small()
     probability = np.linspace(0, 1, block().size, dtype=np.float32).reshape(block().shape)
     node = put_result(panel, volume, (probability >= 0.5).astype(np.uint8), probability)
-    segment = SceneWriter.currentSegmentId(node)
+    segment = currentResult(node).segmentId
     for threshold in (0.3, 0.8, 0.81):
         panel.ui.thresholdSlider.value = threshold
         settle(0.15)

@@ -203,7 +203,7 @@ def answer(text: str, look: Callable[[Any], None] = lambda box: None) -> list[st
 def run_to_end(panel: Any) -> None:
     """Click the button and wait for the result."""
     click(panel.ui.segmentButton)
-    assert wait_until(lambda: not panel.run.running), "the run did not end"
+    assert wait_until(lambda: not panel.running), "the run did not end"
     settle()
 
 
@@ -230,7 +230,7 @@ def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> An
     panel.parameters.flairVolume = flair
     outcome = Outcome(DONE, found=bool(mask.any()), mask=mask, probability=probability, report=report)
     panel.logic.importOutcome(outcome, flair, panel.parameters, keepEdited=True)
-    panel.result.resultArrived(outcome)
+    panel.resultArrived(outcome)
     panel.update()
     settle()
     return panel.parameters.segmentation

@@ -135,6 +135,7 @@ class SegmentationJob:
         self._settings, self._callbacks = settings, callbacks
         self._process = InferenceProcess(self._event, self._text, self._ended)
         self._folder: Path | None = None
+        self._names: dict[str, str] = {}
         self._result: dict[str, Any] = {}
         self._error: dict[str, Any] = {}
         self._lastText = ""
@@ -182,6 +183,7 @@ class SegmentationJob:
         files = {}
         for name, image in images.items():
             files[name] = folder / f"{name}.nrrd"
+            self._names[str(files[name])] = settings.volumes[name].GetName()
             sitk.WriteImage(image, str(files[name]), useCompression=False)
         return files
 
@@ -226,11 +228,17 @@ class SegmentationJob:
         if exitCode == 0 and self._result and not crashed:
             return self._readResult()
         if self._error:
-            return Outcome(FAILED, str(self._error.get("message", "")))
+            return Outcome(FAILED, self._withNames(str(self._error.get("message", ""))))
         if crashed:
             return Outcome(FAILED, _("The segmentation program crashed; Slicer itself is not affected. See the log."))
         text = _("The segmentation program ended with status {status}: {text}. See the log.")
         return Outcome(FAILED, text.format(status=exitCode, text=self._lastText or _("it said nothing")))
+
+    def _withNames(self, text: str) -> str:
+        """Say the names of volumes for those of our temporary files, of which nobody knows."""
+        for path, name in self._names.items():
+            text = text.replace(path, f"“{name}”")
+        return text
 
     def _readResult(self) -> Outcome:
         mask = sitk.GetArrayFromImage(sitk.ReadImage(self._result["segmentation"]))
@@ -243,8 +251,16 @@ class SegmentationJob:
             found=bool(self._result["found"]),
             mask=mask,
             probability=sitk.GetArrayFromImage(sitk.ReadImage(self._result["probability"])),
-            report=json.loads(Path(self._result["report"]).read_text(encoding="utf-8")),
+            report=self._report(Path(self._result["report"])),
         )
+
+    def _report(self, path: Path) -> dict[str, Any]:
+        """Read the run's record, with the names of volumes for those of temporary files."""
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        names = {name: node.GetName() for name, node in self._settings.volumes.items()}
+        inputs = {name: {**entry, "file": names[name]} for name, entry in report["inputs"].items() if name in names}
+        notes = [self._withNames(str(note)) for note in report.get("notes", [])]
+        return {**report, "inputs": inputs, "outputs": {}, "notes": notes}
 
     def _removeFolder(self) -> None:
         if self._folder is not None:

@@ -4,80 +4,94 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
+import numpy as np
 import vtk
-from slicer.i18n import tr as _
 
 from lggseg.shape import bidirectional
-from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+from LGGSegmentationLib.Scene.Result import Result
+from LGGSegmentationLib.Scene.Segmentations import placeBeside
+from LGGSegmentationLib.Scene.Texts import _
+from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 _ROLES = ("LGGSegmentation.LongestDiameter", "LGGSegmentation.PerpendicularDiameter")
 _COLORS = ((0.20, 0.75, 1.00), (1.00, 0.85, 0.20))
 
 
-def draw(segmentationNode: Any, segmentId: str) -> list[Any]:
-    """Draw the lines of a segment, or remove them when it is empty; return the line nodes."""
-    flair = SceneWriter.flairOf(segmentationNode)
-    pair = bidirectional(VolumeExchange.maskImage(segmentationNode, segmentId, flair)) if flair else None
+def draw(result: Result) -> Array | None:
+    """Draw the lines of a result, or remove them when it is empty.
+
+    Returns:
+        The middle of the longest diameter in the world, ``(3,)``; None when there is none.
+    """
+    pair = bidirectional(result.image()) if result.flair else None
     if pair is None:
-        remove(segmentationNode)
-        return []
+        remove(result.node)
+        return None
     names = (_("Longest diameter"), _("Perpendicular diameter"))
-    nodes = []
+    lines = []
     for role, name, color, ends in zip(_ROLES, names, _COLORS, (pair.longest, pair.perpendicular), strict=True):
-        node = segmentationNode.GetNodeReference(role) or _newLine(segmentationNode, role, name, color)
-        node.SetAndObserveTransformNodeID(segmentationNode.GetTransformNodeID())
-        node.SetLocked(False)
-        node.RemoveAllControlPoints()
-        for x, y, z in ends:
-            node.AddControlPoint(vtk.vtkVector3d(-x, -y, z))
-        node.SetLocked(True)
-        node.SetDisplayVisibility(True)
-        nodes.append(node)
-    middle = [0.0, 0.0, 0.0]
-    nodes[1].GetNthControlPointPositionWorld(0, middle)
-    SceneWriter.jumpTo(middle)
-    return nodes
+        line = result.node.GetNodeReference(role) or _newLine(result.node, role, name, color)
+        _place(line, result.node, ends)
+        lines.append(line)
+    return np.mean([lines[0].GetNthControlPointPositionWorld(end) for end in range(2)], axis=0)
 
 
 def drawn(segmentationNode: Any) -> bool:
     """Tell whether a segmentation has lines, shown or hidden."""
-    return any(segmentationNode.GetNodeReference(role) is not None for role in _ROLES)
+    return bool(_lines(segmentationNode))
 
 
-def setVisible(segmentationNode: Any, visible: bool) -> None:
+def shown(segmentationNode: Any) -> bool:
+    """Tell whether a segmentation has lines that are seen."""
+    return any(line.GetDisplayVisibility() for line in _lines(segmentationNode))
+
+
+def setVisible(segmentationNode: Any, *, visible: bool) -> None:
     """Show or hide the lines of a segmentation, where there are any."""
-    for role in _ROLES:
-        node = segmentationNode.GetNodeReference(role)
-        if node is not None:
-            node.SetDisplayVisibility(visible)
+    for line in _lines(segmentationNode):
+        line.SetDisplayVisibility(visible)
+
+
+def setLabels(segmentationNode: Any, *, visible: bool) -> None:
+    """Show or hide the lengths beside the lines."""
+    for line in _lines(segmentationNode):
+        line.GetDisplayNode().SetPointLabelsVisibility(visible)
 
 
 def remove(segmentationNode: Any) -> None:
     """Take the lines of a segmentation out of the scene."""
-    for role in _ROLES:
-        node = segmentationNode.GetNodeReference(role)
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node)
+    for line in _lines(segmentationNode):
+        line.GetScene().RemoveNode(line)
+
+
+def _lines(segmentationNode: Any) -> list[Any]:
+    nodes = [segmentationNode.GetNodeReference(role) for role in _ROLES]
+    return [node for node in nodes if node is not None]
+
+
+def _place(line: Any, segmentationNode: Any, ends: Any) -> None:
+    line.SetAndObserveTransformNodeID(segmentationNode.GetTransformNodeID())
+    line.SetLocked(False)
+    line.RemoveAllControlPoints()
+    for x, y, z in ends:
+        line.AddControlPoint(vtk.vtkVector3d(-x, -y, z))
+    # The length stands at one end of its line: in the middle, where the lines cross, one would lie over the other.
+    line.SetNthControlPointLabel(0, "")
+    line.SetNthControlPointLabel(1, f"{line.GetLineLengthWorld():.1f} mm")
+    line.SetLocked(True)
+    line.SetDisplayVisibility(True)
 
 
 def _newLine(segmentationNode: Any, role: str, name: str, color: tuple[float, float, float]) -> Any:
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", name)
-    node.CreateDefaultDisplayNodes()
-    display = node.GetDisplayNode()
+    line = segmentationNode.GetScene().AddNewNodeByClass("vtkMRMLMarkupsLineNode", name)
+    line.CreateDefaultDisplayNodes()
+    display = line.GetDisplayNode()
     display.SetSelectedColor(*color)
     display.SetColor(*color)
     display.SetGlyphScale(1.5)
-    display.SetTextScale(2.2)
-    display.SetPointLabelsVisibility(False)
-    # The lines cross: one text goes above that place, the other below it.
-    text = display.GetTextProperty()
-    if role == _ROLES[0]:
-        text.SetVerticalJustificationToBottom()
-    else:
-        text.SetVerticalJustificationToTop()
-    segmentationNode.SetNodeReferenceID(role, node.GetID())
-    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
-    place = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(segmentationNode))
-    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), place)
-    return node
+    display.SetTextScale(2.6)
+    display.SetPropertiesLabelVisibility(False)
+    display.SetPointLabelsVisibility(True)
+    segmentationNode.SetNodeReferenceID(role, line.GetID())
+    placeBeside(line, segmentationNode)
+    return line

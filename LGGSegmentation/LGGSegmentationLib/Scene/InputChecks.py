@@ -1,12 +1,10 @@
-"""Why the button is off, and what to look at before trusting a result. One sentence each."""
+"""Why the button is off, and what to look at before a result is trusted: one sentence each."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from slicer.i18n import tr as _
-
-from LGGSegmentationLib.Scene.InputGuess import FLAIR, describe, sequenceOf
+from LGGSegmentationLib.Scene.Texts import _
 
 
 def reasonNotReady(parameters: Any) -> str:
@@ -29,13 +27,8 @@ def reasonNotReady(parameters: Any) -> str:
     return ""
 
 
-def doubts(parameters: Any) -> list[str]:
-    """Return doubts about the input that need not stop a run."""
-    flair = parameters.flairVolume
-    found = []
-    sequence = sequenceOf(describe(flair))
-    if sequence is not None and sequence != FLAIR:
-        found.append(_("The name of the FLAIR volume says T1: is it the right one?"))
-    if min(flair.GetImageData().GetDimensions()) < 3:
-        found.append(_("The volume has fewer than three slices: the result will be poor."))
-    return found
+def doubts(flairNode: Any) -> list[str]:
+    """Return doubts about the shape of a volume that need not stop a run."""
+    if min(flairNode.GetImageData().GetDimensions()) < 3:
+        return [_("The volume has fewer than three slices: the result will be poor.")]
+    return []

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import slicer
+import SimpleITK as sitk
 
-from lggseg.volumes.sequence import Kind, assess
+from lggseg.volumes.sequence import Assessment, Kind, assess
 from lggseg.volumes.sequence.tags import TAGS
+from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.Identity import ReadTag
+from LGGSegmentationLib.Scene.Probability import isProbability
+from LGGSegmentationLib.Scene.Result import nodesOf
 
 FLAIR, PRE, POST = "flair", "pre", "post"
 
@@ -60,36 +64,55 @@ def uniqueSequences(descriptions: Mapping[str, Description]) -> dict[str, str]:
     return {sequence: nodes[0] for sequence, nodes in found.items() if len(nodes) == 1}
 
 
-def describe(volumeNode: Any) -> Description:
+def describe(volumeNode: Any, readTag: ReadTag) -> Description:
     """Read the description of a volume in the scene."""
-    values = {keyword: dicomValue(volumeNode, tag) for keyword, tag in TAGS.items()}
+    values = {keyword: readTag(volumeNode, tag) for keyword, tag in TAGS.items()}
     return Description(volumeNode.GetName() or "", {keyword: value for keyword, value in values.items() if value})
 
 
-def dicomValue(volumeNode: Any, tag: str) -> str:
-    """Return the value of a DICOM tag of a volume, or an empty string where it did not come from DICOM."""
-    instances = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
-    database = getattr(slicer, "dicomDatabase", None)
-    if not instances or database is None:
-        return ""
-    return str(database.instanceValue(instances[0], tag) or "")
+def assessmentOf(volumeNode: Any, readTag: ReadTag) -> Assessment:
+    """Say whether a volume is a FLAIR volume, by its name, its DICOM values and its voxels."""
+    description = describe(volumeNode, readTag)
+    try:
+        image = sitk.GetImageFromArray(VolumeExchange.voxels(volumeNode))
+    except (ValueError, RuntimeError, NotImplementedError):
+        image = None  # odd voxels are refused elsewhere, with a message of their own
+    return assess(image, description.metadata, description.name)
 
 
 def nodesOfSameStudy(volumeNode: Any, candidates: Iterable[Any]) -> list[Any]:
     """Return those candidates that lie beside a volume in the subject hierarchy."""
-    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    hierarchy = volumeNode.GetScene().GetSubjectHierarchyNode()
     place = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(volumeNode))
     return [node for node in candidates if hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node)) == place]
 
 
-def companionsOf(flairNode: Any) -> dict[str, Any]:
+def companionsOf(flairNode: Any, readTag: ReadTag) -> dict[str, Any]:
     """Return the T1 volumes that obviously belong to a FLAIR volume, by ``pre`` and ``post``."""
-    volumes = [node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if isPlainVolume(node)]
-    others = [node for node in nodesOfSameStudy(flairNode, volumes) if node is not flairNode]
-    found = uniqueSequences({node.GetID(): describe(node) for node in others})
-    return {name: slicer.mrmlScene.GetNodeByID(found[name]) for name in (PRE, POST) if name in found}
+    others = [node for node in nodesOfSameStudy(flairNode, plainVolumes(flairNode.GetScene())) if node is not flairNode]
+    found = uniqueSequences({node.GetID(): describe(node, readTag) for node in others})
+    return {name: flairNode.GetScene().GetNodeByID(found[name]) for name in (PRE, POST) if name in found}
 
 
-def isPlainVolume(node: Any) -> bool:
-    """Tell whether a node is a grey-value volume for people, not a label map, colour image or helper."""
-    return node.GetClassName() == "vtkMRMLScalarVolumeNode" and not node.GetHideFromEditors()
+def obviousFlair(scene: Any, readTag: ReadTag) -> Any:
+    """Return the one volume of a scene that is FLAIR, None where there is none or more than one."""
+    found = uniqueSequences({node.GetID(): describe(node, readTag) for node in plainVolumes(scene)})
+    return scene.GetNodeByID(found[FLAIR]) if FLAIR in found else None
+
+
+def flairVolumes(scene: Any, readTag: ReadTag) -> list[Any]:
+    """Return all FLAIR volumes of a scene."""
+    return [node for node in plainVolumes(scene) if sequenceOf(describe(node, readTag)) == FLAIR]
+
+
+def plainVolumes(scene: Any) -> list[Any]:
+    """Return the grey-value volumes for people, with an image: no label map, colour image, helper or map of ours."""
+    volumes = nodesOf(scene, "vtkMRMLScalarVolumeNode")
+    return [
+        node
+        for node in volumes
+        if node.GetClassName() == "vtkMRMLScalarVolumeNode"
+        and not node.GetHideFromEditors()
+        and node.GetImageData() is not None
+        and not isProbability(node)
+    ]

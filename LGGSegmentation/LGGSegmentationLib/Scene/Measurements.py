@@ -1,4 +1,4 @@
-"""Shape features in the scene: a table node, a CSV file, the clipboard."""
+"""Shape features in the scene: a table node that knows which outline its numbers belong to."""
 
 from __future__ import annotations
 
@@ -8,55 +8,81 @@ import json
 from pathlib import Path
 from typing import Any
 
-import slicer
 import vtk
-from slicer.i18n import tr as _
 
 from lggseg.files import write_text
+from lggseg.segmentation.report import number_text
 from lggseg.shape import FEATURES, Feature, measure
-from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+from LGGSegmentationLib.Scene.Outline import Outline
+from LGGSegmentationLib.Scene.Result import Result, fingerprint
+from LGGSegmentationLib.Scene.Texts import _
 
 Values = dict[str, float | int | None]
 
 _VALUES_ATTRIBUTE = "LGGSegmentation.Values"
+_FINGERPRINT_ATTRIBUTE = "LGGSegmentation.Fingerprint"
 _TABLE_ROLE = "LGGSegmentation.Measurements"
+_VALUE_COLUMN = 1
 
 
-def tableOf(segmentationNode: Any, *, make: bool = False) -> Any:
-    """Return the table of a segmentation's measurements: each result has its own.
+def tableOf(segmentationNode: Any) -> Any:
+    """Return the table of a segmentation's measurements, None without: each result has its own.
 
     Args:
-        segmentationNode: The result, or None.
-        make: Whether a table is made where there is none.
+        segmentationNode: The segmentation, or None.
     """
-    table = segmentationNode.GetNodeReference(_TABLE_ROLE) if segmentationNode is not None else None
-    if table is None and make:
-        name = _("{segmentation} measurements").format(segmentation=segmentationNode.GetName())
-        table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName(name))
-        segmentationNode.SetNodeReferenceID(_TABLE_ROLE, table.GetID())
-    return table
+    return segmentationNode.GetNodeReference(_TABLE_ROLE) if segmentationNode is not None else None
 
 
-def measureSegment(segmentationNode: Any, segmentId: str) -> Values:
-    """Measure a segment as it is now, by hand corrected or not.
+def measureResult(result: Result) -> Values:
+    """Measure a result as it is now, corrected by hand or not, and keep the numbers beside it.
 
     Raises:
         RuntimeError: If the volume it was made on is gone.
     """
-    flair = SceneWriter.flairOf(segmentationNode)
-    if flair is None:
+    if result.flair is None:
         msg = _("{name}: the volume that this segmentation was made on is gone; load it again.")
-        raise RuntimeError(msg.format(name=segmentationNode.GetName()))
-    return measure(VolumeExchange.maskImage(segmentationNode, segmentId, flair))
+        raise RuntimeError(msg.format(name=result.node.GetName()))
+    values = measure(result.image())
+    keep(result, values)
+    return values
 
 
-def valueText(feature: Feature, value: float | None) -> str:
-    """Return a number as it is shown: whole where it is one, else to four digits; a dash for none."""
-    if value is None:
-        return "\N{EN DASH}"
-    if feature.whole:
-        return str(int(value))
-    return f"{value:.0f}" if abs(value) >= 10000 else f"{value:.4g}"
+def keep(result: Result, values: Values) -> Any:
+    """Keep the measurements of a result as it is now; return the table, made when there is none."""
+    table = tableOf(result.node)
+    if table is None:
+        name = _("{segmentation} measurements").format(segmentation=result.node.GetName())
+        table = result.scene.AddNewNodeByClass("vtkMRMLTableNode", result.scene.GenerateUniqueName(name))
+        result.node.SetNodeReferenceID(_TABLE_ROLE, table.GetID())
+    fillTable(table, values, fingerprint(result.mask()))
+    return table
+
+
+def isOutdated(tableNode: Any, outline: Outline | None) -> bool:
+    """Tell whether numbers belong to another outline than that of now; so they do when that one is not known.
+
+    Args:
+        tableNode: The table, or None: no numbers are never outdated.
+        outline: The outline as it is now.
+    """
+    if not valuesOf(tableNode):
+        return False
+    return outline is None or tableNode.GetAttribute(_FINGERPRINT_ATTRIBUTE) != outline.fingerprint
+
+
+def markOutdated(tableNode: Any, *, outdated: bool) -> None:
+    """Say in the table itself, wherever it is shown, that its numbers are those of an earlier outline."""
+    title = _("Value (of an earlier outline)") if outdated else _("Value")
+    if tableNode is None or tableNode.GetNumberOfColumns() <= _VALUE_COLUMN:
+        return
+    if tableNode.GetColumnName(_VALUE_COLUMN) != title:
+        tableNode.RenameColumn(_VALUE_COLUMN, title)
+
+
+def valueText(value: float | None) -> str:
+    """Return a number as it is shown, as in the report; a dash for none."""
+    return "\N{EN DASH}" if value is None else number_text(value)
 
 
 def tooltip(feature: Feature) -> str:
@@ -65,13 +91,13 @@ def tooltip(feature: Feature) -> str:
     return "\n".join((feature.label, unit, feature.definition, _("Source: {source}").format(source=feature.source)))
 
 
-def fillTable(tableNode: Any, values: Values) -> None:
+def fillTable(tableNode: Any, values: Values, outlineFingerprint: str) -> None:
     """Write the values into a table node: one feature a row, so that it fits beside the images."""
     before = tableNode.StartModify()
     tableNode.RemoveAllColumns()
     columns = {
         _("Measurement"): [feature.label for feature in FEATURES],
-        _("Value"): [valueText(feature, values.get(feature.key)) for feature in FEATURES],
+        _("Value"): [valueText(values.get(feature.key)) for feature in FEATURES],
         _("Unit"): [feature.unit for feature in FEATURES],
         _("Definition"): [feature.definition for feature in FEATURES],
         _("Source"): [feature.source for feature in FEATURES],
@@ -85,6 +111,7 @@ def fillTable(tableNode: Any, values: Values) -> None:
     tableNode.SetColumnDescription(_("Value"), _("Of the segment in the volume's own space"))
     tableNode.SetLocked(True)
     tableNode.SetAttribute(_VALUES_ATTRIBUTE, json.dumps(values))
+    tableNode.SetAttribute(_FINGERPRINT_ATTRIBUTE, outlineFingerprint)
     tableNode.EndModify(before)
 
 
@@ -93,15 +120,6 @@ def valuesOf(tableNode: Any) -> Values:
     text = tableNode.GetAttribute(_VALUES_ATTRIBUTE) if tableNode is not None else None
     values: Values = json.loads(text) if text else {}
     return values
-
-
-def showTable(tableNode: Any) -> None:
-    """Show a table beside the images."""
-    manager = slicer.app.layoutManager()
-    if manager is not None:
-        manager.setLayout(slicer.modules.tables.logic().GetLayoutWithTable(manager.layout))
-    slicer.app.applicationLogic().GetSelectionNode().SetActiveTableID(tableNode.GetID())
-    slicer.app.applicationLogic().PropagateTableSelection()
 
 
 def asText(values: Values, delimiter: str) -> str:
@@ -117,5 +135,9 @@ def asText(values: Values, delimiter: str) -> str:
 
 
 def saveCsv(values: Values, path: Path) -> None:
-    """Write the values into a CSV file, whole or not at all."""
+    """Write the values into a CSV file, whole or not at all.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
     write_text(path, asText(values, ","))

@@ -1,22 +1,20 @@
-"""The report as a self-contained HTML page with pictures, of the segment as it is now."""
+"""The report as a self-contained HTML page with pictures, of the outline as it is now."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from slicer.i18n import tr as _
 
 from lggseg.files import write_text
-from LGGSegmentationLib.Scene import SceneWriter, VolumeExchange
+from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.Result import Result
+from LGGSegmentationLib.Scene.Texts import _
 
 
-def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
+def export(result: Result, path: Path) -> None:
     """Write the page, whole or not at all.
 
     Args:
-        segmentationNode: The result.
-        segmentId: The segment to report.
+        result: What to report.
         path: The HTML file.
 
     Raises:
@@ -29,15 +27,13 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
     from lggseg.segmentation.report import Report, html_page  # noqa: PLC0415
     from lggseg.shape import measure  # noqa: PLC0415
 
-    flair = SceneWriter.flairOf(segmentationNode)
-    if flair is None:
+    if result.flair is None:
         raise RuntimeError(_("The FLAIR volume of this segmentation is gone; load it again."))
-    mask = VolumeExchange.maskImage(segmentationNode, segmentId, flair)
-    image = VolumeExchange.imageFromVolume(flair)
+    mask = result.image()
     measurements = measure(mask)
-    record = SceneWriter.readReport(segmentationNode)
+    record = result.report
     notes = list(record.get("notes", []))
-    if SceneWriter.isEdited(segmentationNode, segmentId):
+    if result.isEdited():
         notes.append(_("The outline was changed by hand after the model had drawn it."))
     report = Report(
         inputs=record.get("inputs", {}),
@@ -50,4 +46,5 @@ def export(segmentationNode: Any, segmentId: str, path: Path) -> None:
         seconds=record.get("seconds", {}),
         notes=notes,
     )
+    image = VolumeExchange.imageFromVolume(result.flair)
     write_text(path, html_page(report, montage(image, mask), leaf(image, mask)))

@@ -1,25 +1,32 @@
-"""Volume over time: a table node that is saved with the scene, and a plot of it."""
+"""Volume over time: a table node for each patient, saved with the scene, whose rows follow their outlines."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-import slicer
 import vtk
-from slicer.i18n import tr as _
 
-from LGGSegmentationLib.Scene.InputGuess import dicomValue
+from LGGSegmentationLib.Scene.Identity import ReadTag, hasIdentity, identityOf, newPatient, patientOf, setPatient
+from LGGSegmentationLib.Scene.Outline import Outlines
+from LGGSegmentationLib.Scene.Result import Result, latestResultOf, nodesOf
+from LGGSegmentationLib.Scene.Texts import _
 
 DATE_TAGS = ("0008,0022", "0008,0020")
 """AcquisitionDate, then StudyDate."""
 
-_VOLUME, _DATE, _DAYS, _ML, _LONGEST, _ID = "Volume", "Date", "Days", "Volume (ml)", "Longest diameter (mm)", "ID"
-_SERIES_ROLE, _CHART_ROLE = "LGGSegmentation.Series", "LGGSegmentation.Chart"
+DAYS, MILLILITERS = "Days", "Volume (ml)"
+_VOLUME, _DATE, _LONGEST, _ID = "Volume", "Date", "Longest diameter (mm)", "ID"
+_THRESHOLD, _MODEL, _OUTLINE = "Threshold", "Model", "Outline"
+_PATIENT_ATTRIBUTE = "LGGSegmentation.TimePointsOf"
+
+SamePatient = Callable[[str, str], bool]
+"""Asked whether two volumes, given by their names, are of one patient."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class TimePoint:
     """One segmented volume.
 
@@ -28,7 +35,10 @@ class TimePoint:
         name: Of the volume.
         date: ISO date, empty where it is not known.
         volumeMl: Volume of the abnormality.
-        longestMm: Its longest diameter on a slice, None without abnormality.
+        longestMm: Its longest diameter on a slice, None without abnormality and before it is measured again.
+        threshold: What the outline was made with, None where that is not known.
+        model: Name and version of the model, empty where they are not known.
+        outline: Tells the outline that the numbers belong to from any other.
     """
 
     identifier: str
@@ -36,6 +46,14 @@ class TimePoint:
     date: str
     volumeMl: float
     longestMm: float | None = None
+    threshold: float | None = None
+    model: str = ""
+    outline: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What made the outline: volumes of different origin are not compared."""
+        return self.model if self.threshold is None else f"{self.model} @ {self.threshold:g}"
 
 
 def parseDate(text: str) -> str:
@@ -58,11 +76,11 @@ def parseDate(text: str) -> str:
     raise ValueError(_("“{text}” is no date: write it as 2024-03-01.").format(text=text))
 
 
-def dateOf(volumeNode: Any) -> str:
+def dateOf(volumeNode: Any, readTag: ReadTag) -> str:
     """Return the date of a volume that came from DICOM, in ISO form, else an empty text."""
     for tag in DATE_TAGS:
         try:
-            date = parseDate(dicomValue(volumeNode, tag))
+            date = parseDate(readTag(volumeNode, tag))
         except ValueError:
             continue
         if date:
@@ -71,43 +89,125 @@ def dateOf(volumeNode: Any) -> str:
 
 
 def read(tableNode: Any) -> list[TimePoint]:
-    """Return the time points in a table node."""
-    points = []
-    for row in range(tableNode.GetNumberOfRows()):
-        cell = {name: tableNode.GetCellText(row, _column(tableNode, name)) for name in (_ID, _VOLUME, _DATE)}
-        volume, longest = (_number(tableNode, row, name) for name in (_ML, _LONGEST))
-        points.append(TimePoint(cell[_ID], cell[_VOLUME], cell[_DATE], volume or 0.0, longest))
-    return points
+    """Return the time points in a table node, none without."""
+    return [_readRow(tableNode, row) for row in range(tableNode.GetNumberOfRows())] if tableNode is not None else []
+
+
+def _readRow(tableNode: Any, row: int) -> TimePoint:
+    def text(name: str) -> str:
+        column = tableNode.GetColumnIndex(name)
+        return str(tableNode.GetCellText(row, column)) if column >= 0 else ""
+
+    return TimePoint(
+        text(_ID),
+        text(_VOLUME),
+        text(_DATE),
+        _number(tableNode, row, MILLILITERS) or 0.0,
+        _number(tableNode, row, _LONGEST),
+        _number(tableNode, row, _THRESHOLD),
+        text(_MODEL),
+        text(_OUTLINE),
+    )
 
 
 def write(tableNode: Any, points: list[TimePoint]) -> None:
     """Write time points into a table node, in the order of their dates; those without date come last."""
-    points.sort(key=lambda point: (not point.date, point.date))
+    points = sorted(points, key=lambda point: (not point.date, point.date))
     columns = {
         _VOLUME: _texts([point.name for point in points]),
         _DATE: _texts([point.date for point in points]),
-        _DAYS: _numbers([float(day) for day in daysSinceFirst(points)]),
-        _ML: _numbers([point.volumeMl for point in points]),
-        _LONGEST: _numbers([float("nan") if point.longestMm is None else point.longestMm for point in points]),
+        DAYS: _numbers([float(day) for day in daysSinceFirst(points)]),
+        MILLILITERS: _numbers([point.volumeMl for point in points]),
+        _LONGEST: _numbers([point.longestMm for point in points]),
+        _THRESHOLD: _numbers([point.threshold for point in points]),
+        _MODEL: _texts([point.model for point in points]),
         _ID: _texts([point.identifier for point in points]),
+        _OUTLINE: _texts([point.outline for point in points]),
     }
     before = tableNode.StartModify()
     tableNode.RemoveAllColumns()
     for name, column in columns.items():
         column.SetName(name)
         tableNode.AddColumn(column)
-    tableNode.SetColumnUnitLabel(_ML, "ml")
-    tableNode.SetColumnUnitLabel(_DAYS, "d")
+    tableNode.SetColumnUnitLabel(MILLILITERS, "ml")
+    tableNode.SetColumnUnitLabel(DAYS, "d")
     tableNode.EndModify(before)
 
 
-def add(tableNode: Any, point: TimePoint) -> None:
-    """Add a time point; one of the same volume is replaced, and keeps the date that was typed."""
+def add(tableNode: Any, result: Result, outlines: Outlines, longestMm: float | None, readTag: ReadTag) -> None:
+    """Add a result; an older row of its volume is replaced, and keeps the date that was typed."""
+    flair, outline = result.flair, outlines.of(result)
+    if flair is None or outline is None:
+        raise RuntimeError(_("The volume of this result is gone: load it again."))
+    identifier = identityOf(flair)
     points = read(tableNode)
-    for old in points:
-        if old.identifier == point.identifier and not point.date:
-            point.date = old.date
-    write(tableNode, [*(old for old in points if old.identifier != point.identifier), point])
+    typed = next((old.date for old in points if old.identifier == identifier), "")
+    point = TimePoint(
+        identifier, flair.GetName(), dateOf(flair, readTag) or typed, outline.milliliters, longestMm,
+        result.threshold, result.model, outline.fingerprint,
+    )  # fmt: skip
+    write(tableNode, [*(old for old in points if old.identifier != identifier), point])
+
+
+def follow(tableNode: Any, outlines: Outlines) -> None:
+    """Bring the rows up to their outlines as they are now; a length waits until it is measured again."""
+    if tableNode is None:
+        return
+    points = read(tableNode)
+    followed = [_followed(point, resultOf(tableNode.GetScene(), point), outlines) for point in points]
+    if followed != points:
+        write(tableNode, followed)
+
+
+def _followed(point: TimePoint, result: Result | None, outlines: Outlines) -> TimePoint:
+    outline = outlines.of(result) if result is not None else None
+    if result is None or outline is None or outline.fingerprint == point.outline:
+        return point
+    return replace(
+        point, volumeMl=outline.milliliters, longestMm=None, threshold=result.threshold, model=result.model,
+        outline=outline.fingerprint,
+    )  # fmt: skip
+
+
+def volumeOf(scene: Any, point: TimePoint) -> Any:
+    """Return the volume of a time point, None where it is gone."""
+    volumes = nodesOf(scene, "vtkMRMLScalarVolumeNode")
+    return next((node for node in volumes if hasIdentity(node, point.identifier)), None)
+
+
+def resultOf(scene: Any, point: TimePoint) -> Result | None:
+    """Return the result that a time point stands for, None where it is gone."""
+    return latestResultOf(volumeOf(scene, point))
+
+
+def tableOf(scene: Any, patient: str) -> Any:
+    """Return the table of a patient, None without."""
+    tables = nodesOf(scene, "vtkMRMLTableNode")
+    return next((table for table in tables if patient and table.GetAttribute(_PATIENT_ATTRIBUTE) == patient), None)
+
+
+def tableFor(flairNode: Any, readTag: ReadTag, samePatient: SamePatient = lambda _first, _second: False) -> Any:
+    """Return the table of a volume's patient, made when there is none.
+
+    Args:
+        flairNode: The volume.
+        readTag: Gives DICOM values, which tell the patient where there are any.
+        samePatient: Asked where DICOM does not tell. Patients are never mixed unasked.
+    """
+    scene = flairNode.GetScene()
+    patient = patientOf(flairNode, readTag)
+    if not patient:
+        series = [table for table in nodesOf(scene, "vtkMRMLTableNode") if table.GetAttribute(_PATIENT_ATTRIBUTE)]
+        filled = [(table, read(table)) for table in reversed(series)]
+        same = (t for t, points in filled if points and samePatient(flairNode.GetName(), points[-1].name))
+        table = next(same, None)
+        patient = table.GetAttribute(_PATIENT_ATTRIBUTE) if table is not None else newPatient()
+    setPatient(flairNode, patient)
+    table = tableOf(scene, patient)
+    if table is None:
+        table = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(_("LGG time points")))
+        table.SetAttribute(_PATIENT_ATTRIBUTE, patient)
+    return table
 
 
 def daysSinceFirst(points: list[TimePoint]) -> list[int]:
@@ -121,10 +221,26 @@ def daysSinceFirst(points: list[TimePoint]) -> list[int]:
     return days
 
 
+def notComparable(points: list[TimePoint]) -> str:
+    """Return why volumes may not be compared, empty where they may."""
+    models = sorted({point.model for point in points})
+    if len(models) > 1:
+        text = _("Made by different models ({models}): segment all of them again before they are compared.")
+        return text.format(models=", ".join(model or _("unknown") for model in models))
+    thresholds = sorted({f"{point.threshold:g}" for point in points if point.threshold is not None})
+    if len(thresholds) > 1:
+        text = _("Made with different thresholds ({thresholds}): choose one for all before they are compared.")
+        return text.format(thresholds=", ".join(thresholds))
+    return ""
+
+
 def change(points: list[TimePoint]) -> str:
     """Say in one sentence how the volume changed from the first to the last time point."""
     if len(points) < 2:
         return ""
+    problem = notComparable(points)
+    if problem:
+        return problem
     first, last = points[0], points[-1]
     difference = last.volumeMl - first.volumeMl
     percent = f" ({difference / first.volumeMl:+.0%})" if first.volumeMl > 0 else ""
@@ -133,44 +249,11 @@ def change(points: list[TimePoint]) -> str:
     )
 
 
-def plot(tableNode: Any) -> Any:
-    """Show the volume over time as a plot; return the chart node."""
-    chart = tableNode.GetNodeReference(_CHART_ROLE) or _newChart(tableNode)
-    chart.SetXAxisTitle(_("Days since the first time point"))
-    chart.SetYAxisTitle(_("FLAIR abnormality (ml)"))
-    chart.SetTitle(_("Volume over time (research use only)"))
-    manager = slicer.app.layoutManager()
-    if manager is not None:
-        manager.setLayout(slicer.modules.plots.logic().GetLayoutWithPlot(manager.layout))
-    slicer.app.applicationLogic().GetSelectionNode().SetActivePlotChartID(chart.GetID())
-    slicer.app.applicationLogic().PropagatePlotChartSelection()
-    return chart
-
-
-def _newChart(tableNode: Any) -> Any:
-    series = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", _("FLAIR abnormality"))
-    series.SetAndObserveTableNodeID(tableNode.GetID())
-    series.SetXColumnName(_DAYS)
-    series.SetYColumnName(_ML)
-    series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
-    series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)
-    series.SetLineStyle(slicer.vtkMRMLPlotSeriesNode.LineStyleSolid)
-    series.SetColor(0.85, 0.33, 0.10)
-    chart = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLPlotChartNode", _("FLAIR abnormality over time"))
-    chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    chart.SetLegendVisibility(False)
-    tableNode.SetNodeReferenceID(_SERIES_ROLE, series.GetID())
-    tableNode.SetNodeReferenceID(_CHART_ROLE, chart.GetID())
-    return chart
-
-
-def _column(tableNode: Any, name: str) -> int:
-    return int(tableNode.GetColumnIndex(name))
-
-
 def _number(tableNode: Any, row: int, name: str) -> float | None:
-    value = tableNode.GetTable().GetValueByName(row, name).ToDouble()
-    return None if value != value else float(value)  # noqa: PLR0124 - the test for NaN
+    if tableNode.GetColumnIndex(name) < 0:
+        return None
+    value = float(tableNode.GetTable().GetValueByName(row, name).ToDouble())
+    return None if value != value else value  # noqa: PLR0124 - the test for NaN
 
 
 def _texts(values: list[str]) -> Any:
@@ -180,8 +263,8 @@ def _texts(values: list[str]) -> Any:
     return array
 
 
-def _numbers(values: list[float]) -> Any:
+def _numbers(values: list[float] | list[float | None]) -> Any:
     array = vtk.vtkDoubleArray()
     for value in values:
-        array.InsertNextValue(value)
+        array.InsertNextValue(float("nan") if value is None else value)
     return array

@@ -6,15 +6,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-from slicer.i18n import tr as _
-
 from lggseg.cohort.prepared import SAVED_SPACING, add_case, case_folder, read_rows, write_case
+from lggseg.volumes import geometry
 from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.Result import Result
+from LGGSegmentationLib.Scene.Texts import _
 
 _INSTITUTION = "local"
 
 
-def save(root: Path, case: str, patient: str, volumes: dict[str, Any], segmentation: tuple[Any, str]) -> Path:
+def save(root: Path, case: str, patient: str, volumes: dict[str, Any], result: Result) -> Path:
     """Write one case and its row of the manifest; a case of the same name is replaced.
 
     Args:
@@ -22,7 +23,7 @@ def save(root: Path, case: str, patient: str, volumes: dict[str, Any], segmentat
         case: Name of the case, a plain folder name.
         patient: Cases of one patient stay together when data are split.
         volumes: Volume nodes by ``flair`` and, where there are any, ``pre`` and ``post``.
-        segmentation: Segmentation node and segment.
+        result: The corrected outline.
 
     Returns:
         The folder of the case.
@@ -37,7 +38,9 @@ def save(root: Path, case: str, patient: str, volumes: dict[str, Any], segmentat
             msg = _("“{name}” cannot be a name here: use letters, digits, dot, hyphen and underscore.")
             raise ValueError(msg.format(name=name))
     flair = volumes["flair"]
-    label = VolumeExchange.maskImage(*segmentation, flair)
+    label = geometry.image_from_array(
+        VolumeExchange.readMask(result.node, result.segmentId, flair), VolumeExchange.ijkToRas(flair)
+    )
     images = {name: VolumeExchange.imageInSpaceOf(node, flair) for name, node in volumes.items()}
     folder = case_folder(root, case)
     read_rows(root)  # a manifest that cannot be read is found before anything is replaced

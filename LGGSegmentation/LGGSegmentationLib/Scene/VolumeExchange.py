@@ -20,6 +20,31 @@ from lggseg.volumes import geometry
 Array = npt.NDArray[Any]
 
 
+def voxels(volumeNode: Any) -> Array:
+    """Return the voxels of a volume as ``(K, J, I)``: the scene's own memory, not a copy."""
+    return _voxelsOf(volumeNode.GetImageData())
+
+
+def setVoxels(volumeNode: Any, array: Array) -> None:
+    """Give a volume other voxels, ``(K, J, I)``."""
+    image = vtk.vtkImageData()
+    image.SetDimensions(*array.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True))
+    volumeNode.SetAndObserveImageData(image)
+
+
+def arrayOfMatrix(matrix: Any) -> Array:
+    """Return a ``vtkMatrix4x4`` as an array ``(4, 4)``."""
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
+
+
+def matrixOfArray(array: Array) -> Any:
+    """Return an array ``(4, 4)`` as a ``vtkMatrix4x4``."""
+    matrix = vtk.vtkMatrix4x4()
+    matrix.DeepCopy(np.asarray(array, dtype=float).ravel())
+    return matrix
+
+
 def ijkToRas(node: Any) -> Array:
     """Return the ``(4, 4)`` matrix from voxel index to the node's own RAS millimetres.
 
@@ -28,7 +53,7 @@ def ijkToRas(node: Any) -> Array:
     """
     matrix = vtk.vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
-    return slicer.util.arrayFromVTKMatrix(matrix)
+    return arrayOfMatrix(matrix)
 
 
 def imageFromVolume(volumeNode: Any) -> sitk.Image:
@@ -37,7 +62,7 @@ def imageFromVolume(volumeNode: Any) -> sitk.Image:
     Raises:
         GeometryError: If its axes are sheared.
     """
-    return geometry.image_from_array(slicer.util.arrayFromVolume(volumeNode), ijkToRas(volumeNode))
+    return geometry.image_from_array(voxels(volumeNode), ijkToRas(volumeNode))
 
 
 def imageInSpaceOf(volumeNode: Any, referenceNode: Any) -> sitk.Image:
@@ -51,9 +76,9 @@ def imageInSpaceOf(volumeNode: Any, referenceNode: Any) -> sitk.Image:
         return imageFromVolume(volumeNode)
     steps = vtk.vtkGeneralTransform()
     steps.PostMultiply()
-    steps.Concatenate(slicer.util.vtkMatrixFromArray(ijkToRas(referenceNode)))
+    steps.Concatenate(matrixOfArray(ijkToRas(referenceNode)))
     steps.Concatenate(between)
-    steps.Concatenate(slicer.util.vtkMatrixFromArray(np.linalg.inv(ijkToRas(volumeNode))))
+    steps.Concatenate(matrixOfArray(np.linalg.inv(ijkToRas(volumeNode))))
     reslice = vtk.vtkImageReslice()
     # Plain indices on both sides; the places in space are in the transform.
     plain = vtk.vtkImageData()
@@ -67,9 +92,7 @@ def imageInSpaceOf(volumeNode: Any, referenceNode: Any) -> sitk.Image:
     reslice.SetOutputExtent(referenceNode.GetImageData().GetExtent())
     reslice.SetInterpolationModeToLinear()
     reslice.Update()
-    result = reslice.GetOutput()
-    array = vtk_to_numpy(result.GetPointData().GetScalars()).reshape(result.GetDimensions()[::-1])
-    return geometry.image_from_array(array, ijkToRas(referenceNode))
+    return geometry.image_from_array(_voxelsOf(reslice.GetOutput()), ijkToRas(referenceNode))
 
 
 def orientedImage(mask: Array, volumeNode: Any) -> Any:
@@ -114,8 +137,7 @@ def readMask(segmentationNode: Any, segmentId: str, volumeNode: Any) -> Array:
     slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(
         segment, orientedImage(empty, volumeNode), onGrid, False, False, _between(segmentationNode, volumeNode)
     )
-    array = vtk_to_numpy(onGrid.GetPointData().GetScalars()).reshape(onGrid.GetDimensions()[::-1])
-    return np.asarray(array > 0, dtype=np.uint8)
+    return np.asarray(_voxelsOf(onGrid) > 0, dtype=np.uint8)
 
 
 def isEmpty(segmentationNode: Any, segmentId: str) -> bool:
@@ -132,6 +154,11 @@ def _labelmap(segmentationNode: Any, segmentId: str) -> Any:
     return segment
 
 
+def _voxelsOf(image: Any) -> Array:
+    scalars = vtk_to_numpy(image.GetPointData().GetScalars())
+    return np.asarray(scalars).reshape(image.GetDimensions()[::-1])
+
+
 def _between(fromNode: Any, toNode: Any) -> Any:
     """Return the transform from the space of one node to that of another, None where it is the same."""
     if fromNode.GetTransformNodeID() == toNode.GetTransformNodeID():
@@ -141,8 +168,3 @@ def _between(fromNode: Any, toNode: Any) -> Any:
         fromNode.GetParentTransformNode(), toNode.GetParentTransformNode(), between
     )
     return between
-
-
-def maskImage(segmentationNode: Any, segmentId: str, volumeNode: Any) -> sitk.Image:
-    """Return a segment as an image on the grid of a volume, ready to be measured."""
-    return geometry.image_from_array(readMask(segmentationNode, segmentId, volumeNode), ijkToRas(volumeNode))

@@ -7,51 +7,53 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from LGGSegmentationLib.Scene import SceneWriter
+from LGGSegmentationLib.Process.SegmentationJob import Outcome
+from LGGSegmentationLib.Sections.Section import Panel, Section
 
 _NODE_TAG = "LGGSegmentationEditor"
 _EFFECTS = ("Paint", "Draw", "Erase", "Threshold", "Grow from seeds", "Margin", "Smoothing", "Scissors", "Islands")
 _UNDO_STATES = 10
 
 
-class EditorSection:
+class EditorSection(Section):
     """Embeds the editor, made when the section is first opened: it is heavy and seldom needed."""
 
-    def __init__(self, panel: Any) -> None:
+    def __init__(self, panel: Panel) -> None:
         """Connect the widgets."""
-        self._panel, self._ui = panel, panel.ui
+        super().__init__(panel)
         self._entered = False
         self.editor: Any = None
         self._ui.editorSection.contentsCollapsed.connect(self._folded)
 
     def update(self) -> None:
         """Follow the result."""
-        hasResult = self._panel.result.segmentId is not None
+        result = self._panel.result
         self._ui.editorLabel.text = (
             _("Paint or erase with Slicer's tools, then press Recompute above.")
-            if hasResult
+            if result is not None
             else _("There is no result to correct yet.")
         )
         if self.editor is None:
             return
-        node = self._panel.parameters.segmentation if hasResult else None
-        self.editor.enabled = hasResult and not self._panel.run.running
+        node = result.node if result is not None else None
+        self.editor.enabled = result is not None and not self._panel.running
         if self.editor.segmentationNode() is not node:
             self.editor.setSegmentationNode(node)
-            if node is not None:
-                self.editor.setSourceVolumeNode(SceneWriter.flairOf(node))
-                self.editor.setCurrentSegmentID(self._panel.result.segmentId)
+            if result is not None:
+                self.editor.setSourceVolumeNode(result.flair)
+                self.editor.setCurrentSegmentID(result.segmentId)
 
-    def beforeRun(self) -> None:
+    def runStarts(self) -> None:
         """Put the tool down, and let the editor's own Undo come back to here."""
         if self.editor is not None and self.editor.segmentationNode() is not None:
             self.editor.setActiveEffect(None)
             self.editor.saveStateForUndo()
 
-    def resultArrived(self) -> None:
+    def resultArrived(self, outcome: Outcome) -> None:
         """Choose the segment of the run, also where it lies beside an older one."""
-        if self.editor is not None and self._panel.result.segmentId is not None:
-            self.editor.setCurrentSegmentID(self._panel.result.segmentId)
+        result = self._panel.result
+        if self.editor is not None and result is not None:
+            self.editor.setCurrentSegmentID(result.segmentId)
 
     def enter(self) -> None:
         """The panel is shown: the tools get the mouse in the views."""
@@ -66,8 +68,12 @@ class EditorSection:
             self.editor.setActiveEffect(None)
             self.editor.removeViewObservations()
 
-    def close(self) -> None:
+    def sceneCloses(self) -> None:
         """Let go of the scene; the parameter node of the editor goes with it."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove the editor; it is made anew when the section is opened again."""
         if self.editor is not None:
             self.editor.setSegmentationNode(None)
             self.editor.setMRMLSegmentEditorNode(None)
@@ -77,7 +83,7 @@ class EditorSection:
             self._ui.editorSection.collapsed = True
 
     def _folded(self, collapsed: bool) -> None:
-        if collapsed or self._panel.parameters is None:
+        if collapsed or not self._panel.isOpen:
             return
         if self.editor is None:
             with slicer.util.tryWithErrorDisplay(_("The Segment Editor could not be opened.")):

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
 from lggseg.shape import FEATURES
-from LGGSegmentationLib.Scene import Diameters, Measurements
+from LGGSegmentationLib.Application import Display
+from LGGSegmentationLib.Scene import Diameters, Measurements, Views
+from LGGSegmentationLib.Sections.Section import Panel, Section, setReason
 
 
-class MeasurementSection:
+class MeasurementSection(Section):
     """Shows measurements, with unit and definition in tooltips; copies and saves them."""
 
-    def __init__(self, panel: Any) -> None:
+    def __init__(self, panel: Panel) -> None:
         """Connect the widgets."""
-        self._panel, self._ui = panel, panel.ui
+        super().__init__(panel)
         self._values: Measurements.Values = {}
-        self._outdated = False
         table = self._ui.measurementWidget
         table.setColumnCount(3)
         table.setHorizontalHeaderLabels([_("Measurement"), _("Value"), _("Unit")])
@@ -32,60 +32,64 @@ class MeasurementSection:
             "showTableButton": self.show,
             "copyButton": self.copy,
             "saveCsvButton": self._chooseCsv,
-            "diametersButton": self.drawDiameters,
+            "diametersButton": self.toggleDiameters,
         }
         for name, action in actions.items():
             getattr(self._ui, name).clicked.connect(action)
+        self._ui.diameterLabelsCheckBox.toggled.connect(self._showLabels)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the numbers are those of another outline than the one that is shown."""
+        return Measurements.isOutdated(self._panel.parameters.measurementTable, self._panel.outline)
 
     def update(self) -> None:
         """Fill the table when the values changed, and say why a button is off."""
         values = Measurements.valuesOf(self._panel.parameters.measurementTable)
         if values != self._values:
-            self._values, self._outdated = values, False
+            self._values = values
             self._fill()
-        hasResult = self._panel.result.segmentId is not None and not self._panel.run.running
-        tips = {
-            "recomputeButton": _("Measures the outline as it is now, corrections included."),
-            "showTableButton": _("Shows the table beside the images."),
-            "copyButton": _("Copies the table, to paste it into a spreadsheet."),
-            "saveCsvButton": _("Saves the table with full numbers, units and definitions."),
-            "diametersButton": _("Draws the longest and the perpendicular diameter (as in RANO) into the views."),
-        }
-        for name, tip in tips.items():
-            button = getattr(self._ui, name)
-            needsNumbers = name not in {"recomputeButton", "diametersButton"}
-            outdated = needsNumbers and self._outdated
-            button.enabled = hasResult and not outdated and bool(values or not needsNumbers)
-            reason = _("The outline has changed: press Recompute first.") if outdated else _("There is no result yet.")
-            button.toolTip = tip if button.enabled else reason
+        self._updateButtons()
         self._mark()
 
-    def outdated(self) -> None:
-        """Say that the outline has changed since it was measured; hide lines that measured it."""
-        if self._panel.parameters is None:
-            return
-        self._outdated = bool(self._values)
-        node = self._panel.parameters.segmentation
-        if node is not None:
-            Diameters.setVisible(node, False)
-        self.update()
+    def outlineChanged(self) -> None:
+        """Hide lines that measured an earlier outline; the table says that it is of one."""
+        result = self._panel.result
+        if result is not None:
+            Diameters.setVisible(result.node, visible=False)
+        self._updateButtons()
+        self._mark()
 
-    def measured(self) -> None:
-        """Note that the table is that of the present outline; the next update shows it."""
-        self._outdated = False
+    def _updateButtons(self) -> None:
+        hasResult = self._panel.result is not None and not self._panel.running
+        noResult = "" if hasResult else _("There is no result yet.")
+        noNumbers = noResult or ("" if self._values else _("There are no measurements yet: press Recompute."))
+        if self.outdated:
+            noNumbers = _("The outline has changed: press Recompute first.")
+        setReason(self._ui.recomputeButton, noResult, _("Measures the outline as it is now, corrections included."))
+        setReason(self._ui.showTableButton, noNumbers, _("Shows the table beside the images."))
+        setReason(self._ui.copyButton, noNumbers, _("Copies the table, to paste it into a spreadsheet."))
+        tip = _("Saves the table with full numbers, units and definitions.")
+        setReason(self._ui.saveCsvButton, noNumbers, tip)
+        tip = _("Draws the longest and the perpendicular diameter (as in RANO) into the views, or hides them.")
+        setReason(self._ui.diametersButton, noResult, tip)
+        result = self._panel.result
+        shown = result is not None and Diameters.shown(result.node)
+        self._ui.diametersButton.text = _("Hide &diameters") if shown else _("Draw &diameters")
+        self._ui.diameterLabelsCheckBox.enabled = shown
 
     def recompute(self) -> None:
         """Measure the outline as it is now."""
         with slicer.util.tryWithErrorDisplay(_("The outline could not be measured."), waitCursor=True):
             self._panel.logic.measure(self._panel.parameters)
-            self.measured()
-            self._panel.update()
-            if Diameters.drawn(self._panel.parameters.segmentation):
+            result = self._panel.result
+            if result is not None and Diameters.drawn(result.node):
                 self.drawDiameters()
+            self._panel.update()
 
     def show(self) -> None:
         """Show the table beside the images."""
-        Measurements.showTable(self._panel.parameters.measurementTable)
+        Display.showTable(self._panel.parameters.measurementTable)
 
     def copy(self) -> None:
         """Copy the table to the clipboard."""
@@ -96,13 +100,34 @@ class MeasurementSection:
         with slicer.util.tryWithErrorDisplay(_("The table could not be saved.")):
             Measurements.saveCsv(self._values, path)
 
+    def toggleDiameters(self) -> None:
+        """Draw the bidirectional diameters, or hide them."""
+        result = self._panel.result
+        if result is not None and Diameters.shown(result.node):
+            Diameters.setVisible(result.node, visible=False)
+        else:
+            self.drawDiameters()
+        self._panel.update()
+
     def drawDiameters(self) -> None:
-        """Draw the bidirectional diameters."""
+        """Draw the bidirectional diameters of the outline as it is now, and go to their slice."""
+        result = self._panel.result
+        if result is None:
+            return
         with slicer.util.tryWithErrorDisplay(_("The diameters could not be drawn.")):
-            Diameters.draw(self._panel.parameters.segmentation, self._panel.result.segmentId)
+            middle = Diameters.draw(result)
+            Diameters.setLabels(result.node, visible=self._ui.diameterLabelsCheckBox.checked)
+            if middle is not None:
+                Views.jumpTo(slicer.mrmlScene, middle)
+
+    def _showLabels(self, visible: bool) -> None:
+        result = self._panel.result
+        if result is not None:
+            Diameters.setLabels(result.node, visible=visible)
 
     def _chooseCsv(self) -> None:
-        name = f"{self._panel.result.volumeName} measurements.csv"
+        result = self._panel.result
+        name = f"{result.name if result is not None else ''} measurements.csv"
         path = qt.QFileDialog.getSaveFileName(
             slicer.util.mainWindow(), _("Save measurements"), name, _("CSV files") + " (*.csv)"
         )
@@ -115,7 +140,7 @@ class MeasurementSection:
         if not self._values:
             return
         for row, feature in enumerate(FEATURES):
-            texts = (feature.label, Measurements.valueText(feature, self._values.get(feature.key)), feature.unit)
+            texts = (feature.label, Measurements.valueText(self._values.get(feature.key)), feature.unit)
             for column, text in enumerate(texts):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(Measurements.tooltip(feature))
@@ -127,9 +152,8 @@ class MeasurementSection:
         table.resizeRowsToContents()
 
     def _mark(self) -> None:
-        """Grey numbers that are no longer those of the outline shown."""
-        self._ui.measurementWidget.enabled = not self._outdated
+        self._ui.measurementWidget.enabled = not self.outdated
         title = _("Measurements")
         self._ui.measurementSection.text = (
-            _("{title} (of an earlier outline: press Recompute)").format(title=title) if self._outdated else title
+            _("{title} (of an earlier outline: press Recompute)").format(title=title) if self.outdated else title
         )

@@ -10,18 +10,18 @@ from slicer.i18n import tr as _
 
 from LGGSegmentationLib.Logic import RequirementsFile
 from LGGSegmentationLib.Process import Dependencies, ModelChoice
+from LGGSegmentationLib.Sections.Section import Panel, Section
 
 _CARD_SIZE = (720, 640)
 
 
-class ModelSection:
+class ModelSection(Section):
     """Shows and chooses the model."""
 
-    def __init__(self, panel: Any) -> None:
+    def __init__(self, panel: Panel) -> None:
         """Connect the widgets."""
-        self._panel, self._ui = panel, panel.ui
+        super().__init__(panel)
         self._folder: str | None = None
-        self._model = ModelChoice.Model(problem="")
         self.card: Any = None
         for text, runtime in ((_("Automatic"), "auto"), (_("ONNX Runtime"), "onnx"), (_("PyTorch"), "torch")):
             self._ui.runtimeBox.addItem(text, runtime)
@@ -30,16 +30,6 @@ class ModelSection:
         self._ui.modelPath.currentPathChanged.connect(self._folderChosen)
         self._ui.modelCardButton.clicked.connect(self.showCard)
         self._ui.shippedModelButton.clicked.connect(self.useShipped)
-
-    @property
-    def problem(self) -> str:
-        """Why the chosen model cannot be used, empty when it can."""
-        return self._model.problem
-
-    @property
-    def threshold(self) -> float:
-        """The model's own threshold."""
-        return self._model.threshold
 
     def update(self) -> None:
         """Follow the parameter node."""
@@ -65,28 +55,27 @@ class ModelSection:
             self.card = qt.QTextBrowser()
             self.card.setOpenExternalLinks(True)
             self.card.resize(*_CARD_SIZE)
-        self.card.setWindowTitle(_("Model card: {model}").format(model=self._model.title or self._folder))
-        self.card.setMarkdown(self._model.card or self._model.problem)
+        model = self._panel.model
+        self.card.setWindowTitle(_("Model card: {model}").format(model=model.title or self._folder))
+        self.card.setMarkdown(model.card or model.problem)
         self.card.show()
         self.card.raise_()
 
     def _read(self) -> None:
-        self._model = ModelChoice.describe(self._folder or "")
-        self._ui.modelLabel.wordWrap = bool(self._model.problem)
-        self._ui.modelLabel.text = self._model.problem or self._model.title
-        self._ui.modelCardButton.enabled = not self._model.problem
-        self._ui.modelCardButton.toolTip = self._model.problem or _(
+        model = ModelChoice.describe(self._folder or "")
+        self._ui.modelLabel.wordWrap = bool(model.problem)
+        self._ui.modelLabel.text = model.problem or model.title
+        self._ui.modelCardButton.enabled = not model.problem
+        self._ui.modelCardButton.toolTip = model.problem or _(
             "What the model was trained on, how well it does, and where it fails."
         )
-        if not self._model.problem and self._panel.result.segmentId is None:
-            self._panel.parameters.threshold = self._model.threshold
-        self._panel.run.update()
+        self._panel.useModel(model)
 
     def _folderChosen(self, folder: str) -> None:
-        if self._panel.parameters is not None:
+        if self._panel.isOpen:
             self._panel.parameters.modelFolder = folder.strip()
 
     def _runtimeChosen(self, _chosen: Any = None) -> None:
         """Take over the runtime; Qt 5 may pass a number or a text, so neither is relied on."""
-        if self._panel.parameters is not None:
+        if self._panel.isOpen:
             self._panel.parameters.runtime = str(self._ui.runtimeBox.itemData(self._ui.runtimeBox.currentIndex))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any
-
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -13,23 +10,25 @@ from LGGSegmentationLib import SampleDataRegistration
 from LGGSegmentationLib.Logic import RequirementsFile
 from LGGSegmentationLib.Process import Dependencies
 from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Outcome
-from LGGSegmentationLib.Scene import InputChecks, SceneWriter
+from LGGSegmentationLib.Scene import InputChecks
+from LGGSegmentationLib.Sections.Section import Node, Panel, Section, setReason
 
 _PACE_SETTING = "LGGSegmentation/SecondsPerSlice"
 _FIRST_GUESS_SECONDS = 0.25
 _TICK_MS = 200
 
 
-class RunSection:
+class RunSection(Section):
     """Starts and cancels runs, and tells how they go."""
 
-    def __init__(self, panel: Any) -> None:
+    def __init__(self, panel: Panel) -> None:
         """Connect the widgets."""
-        self._panel, self._ui = panel, panel.ui
+        super().__init__(panel)
         self._share, self._stage = 0.0, ""
         self._reason = ""
         self._slices = 1
-        self._queue: list[Any] = []
+        self._queue: list[Node] = []
+        self._total = 0
         self._timer = qt.QTimer()
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -38,23 +37,14 @@ class RunSection:
         self._ui.sampleDataButton.clicked.connect(self._loadSample)
         self._ui.copyLogButton.clicked.connect(self._copyLog)
 
-    @property
-    def running(self) -> bool:
-        """Whether a run is under way."""
-        return bool(self._panel.logic.running)
-
     def update(self) -> None:
         """Say in the button's tooltip why it is off."""
         reason = InputChecks.reasonNotReady(self._panel.parameters) or self._panel.model.problem
-        if self.running:
+        if self._panel.running:
             reason = _("A segmentation is running.")
-        self._ui.segmentButton.enabled = not reason
-        self._ui.segmentButton.toolTip = reason or _("Outlines the FLAIR abnormality and measures it.")
-        self._ui.cancelButton.enabled = self.running
-        # What runs belongs to what was chosen when it started.
-        self._ui.inputsSection.enabled = not self.running
-        self._ui.sampleDataButton.visible = self._panel.parameters.flairVolume is None
-        if not self.running and self._ui.statusLabel.text in {"", self._reason}:
+        setReason(self._ui.segmentButton, reason, _("Outlines the FLAIR abnormality and measures it."))
+        self._ui.cancelButton.enabled = self._panel.running
+        if not self._panel.running and self._ui.statusLabel.text in {"", self._reason}:
             self._ui.statusLabel.text = self._reason = reason
 
     def segment(self) -> None:
@@ -63,18 +53,21 @@ class RunSection:
             with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
                 self._start()
         finally:
-            if not self.running:
+            if not self._panel.running:
                 self._queue = []
             self._panel.update()
 
     def _clicked(self) -> None:
-        self._queue = []
+        self._queue, self._total = [], 0
         self.segment()
 
     def _start(self) -> None:
         parameters = self._panel.parameters
         if not Dependencies.ensure(parameters.runtime, RequirementsFile):
-            self._say(_("Not installed, so nothing was run. The next click asks again."))
+            self._panel.say(_("Not installed, so nothing was run. The next click asks again."))
+            return
+        if not self._askAboutSequence():
+            self._panel.say(_("Not run: the volume is no FLAIR volume."))
             return
         keepEdited = self._askAboutEdits()
         if keepEdited is None:
@@ -82,28 +75,28 @@ class RunSection:
         self._begin()
         try:
             self._panel.logic.start(
-                parameters, keepEdited=keepEdited, progress=self._progress, log=self.log, finished=self._finished
+                parameters, keepEdited=keepEdited, progress=self._progress, log=self._panel.log, finished=self._finished
             )
         except Exception:
             self._ui.statusLabel.text = _("Not started.")
             raise
         self._timer.start()
 
-    def segmentAll(self, flairNodes: list[Any]) -> None:
+    def segmentAll(self, flairNodes: list[Node]) -> None:
         """Segment volumes one after the other; a failure or Cancel ends the series."""
-        self._queue = list(flairNodes)
+        self._queue, self._total = list(flairNodes), len(flairNodes)
         self._next()
 
     def cancel(self) -> None:
         """Stop the run and the series."""
         self._queue = []
-        if self.running:
-            self._say(_("Cancelling…"))
+        if self._panel.running:
+            self._panel.say(_("Cancelling…"))
             self._panel.logic.cancel()
 
     def forget(self) -> None:
         """Begin with another scene: what was said of the last one no longer holds."""
-        if not self.running:
+        if not self._panel.running:
             self._ui.statusLabel.text = self._reason = ""
             self._ui.progressBar.value = 0
 
@@ -112,13 +105,12 @@ class RunSection:
         self._queue = []
         self._timer.stop()
 
-    def log(self, text: str) -> None:
-        """Add a line to the log."""
-        self._ui.logText.appendPlainText(text)
-        logging.debug("LGGSegmentation: %s", text)
+    def sceneCloses(self) -> None:
+        """End the run and the series: their volumes go."""
+        self.cancel()
 
     def _next(self) -> None:
-        if not self._queue or self._panel.parameters is None:
+        if not self._queue or not self._panel.isOpen:
             return
         self._panel.parameters.flairVolume = self._queue.pop(0)
         self.segment()
@@ -129,13 +121,12 @@ class RunSection:
         Returns:
             True to keep it and put the new result beside it, False to replace it, None to do nothing.
         """
-        node = self._panel.parameters.segmentation
-        segmentId = SceneWriter.currentSegmentId(node)
-        if segmentId is None or not SceneWriter.isEdited(node, segmentId) or slicer.app.testingEnabled():
+        result = self._panel.result
+        if result is None or not result.isEdited() or slicer.app.testingEnabled():
             return True
         box = qt.QMessageBox(qt.QMessageBox.Question, _("Corrected result"), _(
             "“{name}” was corrected by hand. Keep it and put the new result beside it, or replace it? "
-            "(Undo brings it back.)").format(name=node.GetName()))  # fmt: skip
+            "(Undo brings it back.)").format(name=result.node.GetName()))  # fmt: skip
         keep = box.addButton(_("Keep both"), qt.QMessageBox.AcceptRole)
         replace = box.addButton(_("Replace"), qt.QMessageBox.DestructiveRole)
         box.addButton(qt.QMessageBox.Cancel)
@@ -144,16 +135,33 @@ class RunSection:
         answers = ((keep, True), (replace, False))
         return next((answer for button, answer in answers if button == box.clickedButton()), None)
 
+    def _askAboutSequence(self) -> bool:
+        """Ask whether a volume is segmented that is certainly no FLAIR volume."""
+        assessment = self._panel.assessment
+        if assessment is None or not assessment.refused:
+            return True
+        question = _("{doubt}\n\nThe model has learnt from FLAIR alone: what it outlines elsewhere means nothing. "
+                     "Segment it all the same?")  # fmt: skip
+        return bool(
+            slicer.util.confirmOkCancelDisplay(question.format(doubt=assessment.doubt), windowTitle=_("Not FLAIR?"))
+        )
+
     def _begin(self) -> None:
         flair = self._panel.parameters.flairVolume
         self._slices = flair.GetImageData().GetDimensions()[2]
         self._share, self._stage = 0.0, ""
         self._ui.progressBar.value = 0
         self._ui.logText.setPlainText("")
-        for doubt in InputChecks.doubts(self._panel.parameters):
-            self.log(doubt)
-        self._panel.editor.beforeRun()
-        self._say(_("Starting…"))
+        for doubt in InputChecks.doubts(flair):
+            self._panel.log(doubt)
+        self._panel.runStarts()
+        self._panel.say(self._place() + _("Starting…"))
+
+    def _place(self) -> str:
+        """Return where in a series a run stands, empty where there is no series."""
+        if self._total < 2:
+            return ""
+        return _("{number} of {total}: ").format(number=self._total - len(self._queue), total=self._total)
 
     def _progress(self, share: float, stage: str) -> None:
         self._share, self._stage = share, stage
@@ -164,7 +172,7 @@ class RunSection:
         job = self._panel.logic.job
         if job is None:
             return
-        self._ui.statusLabel.text = _("{stage} {elapsed:.0f} s of about {expected:.0f} s").format(
+        self._ui.statusLabel.text = self._place() + _("{stage} {elapsed:.0f} s of about {expected:.0f} s").format(
             stage=_stageText(self._stage), elapsed=job.seconds, expected=max(self._expected(job.seconds), job.seconds)
         )
 
@@ -180,20 +188,16 @@ class RunSection:
         self._ui.progressBar.value = 100 if outcome.status == DONE else 0
         if outcome.status == DONE:
             qt.QSettings().setValue(_PACE_SETTING, outcome.seconds / self._slices)
-            self._say(_done(outcome))
-            self._panel.result.resultArrived(outcome)
+            self._panel.say(self._place() + _done(outcome))
+            self._panel.resultArrived(outcome)
         else:
             self._queue = []
-            self._say(outcome.message)
+            self._panel.say(self._place() + outcome.message)
         self._panel.update()
         if outcome.status == FAILED:
             self._ui.logSection.collapsed = False
             slicer.util.errorDisplay(outcome.message, windowTitle=_("Segmentation failed"))
         qt.QTimer.singleShot(0, self._next)
-
-    def _say(self, text: str) -> None:
-        self._ui.statusLabel.text = text
-        self.log(text)
 
     def _loadSample(self) -> None:
         with slicer.util.tryWithErrorDisplay(_("The synthetic study could not be made."), waitCursor=True):

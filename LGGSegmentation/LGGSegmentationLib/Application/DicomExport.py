@@ -9,17 +9,16 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from LGGSegmentationLib.Scene import SceneWriter
+from LGGSegmentationLib.Scene.Result import Result, resultsIn
 
 _PLUGIN = "DICOMSegmentationPlugin"
 
 
-def reasonNotPossible(segmentationNode: Any) -> str:
-    """Return why a segmentation cannot be exported, or an empty text."""
-    if segmentationNode is None or SceneWriter.currentSegmentId(segmentationNode) is None:
+def reasonNotPossible(result: Result | None) -> str:
+    """Return why a result cannot be exported, or an empty text."""
+    if result is None:
         return _("There is no result to export yet.")
-    flair = SceneWriter.flairOf(segmentationNode)
-    if flair is None or not flair.GetAttribute("DICOM.instanceUIDs"):
+    if result.flair is None or not result.flair.GetAttribute("DICOM.instanceUIDs"):
         return _(
             "DICOM SEG needs a FLAIR volume that was loaded from DICOM; save the segmentation as .seg.nrrd instead."
         )
@@ -34,13 +33,14 @@ def export(segmentationNode: Any, folder: Path) -> None:
     """Write a DICOM SEG file.
 
     Args:
-        segmentationNode: The result; its volume came from DICOM.
+        segmentationNode: The segmentation; its volume came from DICOM.
         folder: Where the file goes.
 
     Raises:
         RuntimeError: With what the exporter said.
     """
-    _declareAlgorithm(segmentationNode)
+    for result in resultsIn(segmentationNode):
+        _declareAlgorithm(result)
     plugin = importlib.import_module(_PLUGIN).DICOMSegmentationPluginClass()
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     exportables = plugin.examineForExport(hierarchy.GetItemByDataNode(segmentationNode))
@@ -53,12 +53,7 @@ def export(segmentationNode: Any, folder: Path) -> None:
         raise RuntimeError(_("DICOM SEG export failed: {message}").format(message=message))
 
 
-def _declareAlgorithm(segmentationNode: Any) -> None:
-    """Say who drew each segment of ours: without these tags the exporter calls a network's outline manual."""
-    model = SceneWriter.readReport(segmentationNode).get("model", {})
-    name = " ".join(str(model[key]) for key in ("name", "version") if model.get(key)) or "LGGSegmentation"
-    for segmentId in SceneWriter.segmentIds(segmentationNode):
-        edited = SceneWriter.isEdited(segmentationNode, segmentId)
-        segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
-        segment.SetTag("DICOM.SegmentAlgorithmType", "SEMIAUTOMATIC" if edited else "AUTOMATIC")
-        segment.SetTag("DICOM.SegmentAlgorithmName", name)
+def _declareAlgorithm(result: Result) -> None:
+    """Say who drew a segment of ours: without these tags the exporter calls a network's outline manual."""
+    result.segment.SetTag("DICOM.SegmentAlgorithmType", "SEMIAUTOMATIC" if result.isEdited() else "AUTOMATIC")
+    result.segment.SetTag("DICOM.SegmentAlgorithmName", result.model or "LGGSegmentation")

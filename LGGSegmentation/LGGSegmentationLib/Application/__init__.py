@@ -1,0 +1,1 @@
+"""What needs Slicer's application besides the scene: its DICOM database, layouts and plugins. No Qt here."""

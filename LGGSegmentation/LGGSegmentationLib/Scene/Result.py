@@ -1,0 +1,152 @@
+"""One outline of this module: a segment, and the segmentation it lies in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+import slicer
+import vtk
+
+from lggseg.volumes import geometry
+from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.VolumeExchange import Array
+
+REPORT_ATTRIBUTE = "LGGSegmentation.Report"
+_FINGERPRINT_TAG, _THRESHOLD_TAG = "LGGSegmentation.Fingerprint", "LGGSegmentation.Threshold"
+_REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+
+
+@dataclass(frozen=True)
+class Result:
+    """A segment that this module made.
+
+    Attributes:
+        node: The segmentation node.
+        segmentId: The segment in it.
+    """
+
+    node: Any
+    segmentId: str
+
+    @property
+    def scene(self) -> Any:
+        """The scene that it lies in."""
+        return self.node.GetScene()
+
+    @property
+    def segment(self) -> Any:
+        """The segment itself."""
+        return self.node.GetSegmentation().GetSegment(self.segmentId)
+
+    @property
+    def flair(self) -> Any:
+        """The volume that it was made on, None where that is gone."""
+        return flairOf(self.node)
+
+    @property
+    def name(self) -> str:
+        """Name of the volume that it belongs to, or of the segmentation where that is gone."""
+        return str((self.flair or self.node).GetName())
+
+    def mask(self) -> Array:
+        """Return its voxels, ``(K, J, I)`` uint8, on the grid of its volume as the views show the two."""
+        return VolumeExchange.readMask(self.node, self.segmentId, self.flair)
+
+    def image(self) -> sitk.Image:
+        """Return its voxels as an image on the grid of its volume, ready to be measured."""
+        return geometry.image_from_array(self.mask(), VolumeExchange.ijkToRas(self.flair))
+
+    def write(self, mask: Array, volumeNode: Any) -> None:
+        """Put an outline of ours into the segment, and remember what it looked like.
+
+        Args:
+            mask: ``(K, J, I)``, on the grid of ``volumeNode``.
+            volumeNode: Under the same transform as the segmentation.
+        """
+        VolumeExchange.writeMask(mask, self.node, self.segmentId, volumeNode)
+        self.segment.SetTag(_FINGERPRINT_TAG, fingerprint(mask))
+
+    def isEdited(self) -> bool:
+        """Tell whether it was changed by hand since it was written; where the volume is gone, that counts as one."""
+        return self.flair is None or self.tag(_FINGERPRINT_TAG) != fingerprint(self.mask())
+
+    def isEmpty(self) -> bool:
+        """Tell whether it has no voxels, wherever they lie."""
+        return VolumeExchange.isEmpty(self.node, self.segmentId)
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold that it was made with, None where that is not known."""
+        text = self.tag(_THRESHOLD_TAG)
+        return float(text) if text else None
+
+    def setThreshold(self, threshold: float) -> None:
+        """Note the threshold that it was made with; undo brings both back."""
+        self.segment.SetTag(_THRESHOLD_TAG, repr(threshold))
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The record of the run that made it, with its present threshold; empty without."""
+        own = self.node.GetAttribute(f"{REPORT_ATTRIBUTE}.{self.segmentId}")
+        text = own or self.node.GetAttribute(REPORT_ATTRIBUTE)  # where version 0.1 kept it
+        record: dict[str, Any] = json.loads(text) if text else {}
+        return record if not record or self.threshold is None else {**record, "threshold": self.threshold}
+
+    def setReport(self, report: dict[str, Any]) -> None:
+        """Keep the record of a run, so that it is saved with the scene."""
+        self.node.SetAttribute(f"{REPORT_ATTRIBUTE}.{self.segmentId}", json.dumps(report))
+
+    @property
+    def model(self) -> str:
+        """Name and version of the model that made it, empty where they are not known."""
+        model = self.report.get("model", {})
+        return " ".join(str(model[key]) for key in ("name", "version") if model.get(key))
+
+    def tag(self, name: str) -> str:
+        """Return a tag of the segment, empty without."""
+        value = vtk.reference("")
+        return str(value) if self.segment.GetTag(name, value) else ""
+
+
+def fingerprint(mask: Array) -> str:
+    """Return a short text that differs for different masks."""
+    return hashlib.sha256(np.packbits(mask > 0).tobytes()).hexdigest()[:16]
+
+
+def flairOf(segmentationNode: Any) -> Any:
+    """Return the volume that a segmentation was made on, or None."""
+    return segmentationNode.GetNodeReference(_REFERENCE_ROLE)
+
+
+def resultsIn(segmentationNode: Any) -> list[Result]:
+    """Return the segments of a segmentation that this module made, oldest first."""
+    segmentation = segmentationNode.GetSegmentation()
+    ids = [segmentation.GetNthSegmentID(i) for i in range(segmentation.GetNumberOfSegments())]
+    results = [Result(segmentationNode, segmentId) for segmentId in ids]
+    return [result for result in results if result.tag(_FINGERPRINT_TAG)]
+
+
+def currentResult(segmentationNode: Any) -> Result | None:
+    """Return the result of the last run in a segmentation; None without one, or without a segmentation."""
+    results = resultsIn(segmentationNode) if segmentationNode is not None else []
+    return results[-1] if results else None
+
+
+def latestResultOf(flairNode: Any) -> Result | None:
+    """Return the latest result of a volume in its scene, None without one, or without a volume."""
+    if flairNode is None:
+        return None
+    nodes = nodesOf(flairNode.GetScene(), "vtkMRMLSegmentationNode")
+    found = [currentResult(node) for node in nodes if flairOf(node) is flairNode]
+    results = [result for result in found if result is not None]
+    return results[-1] if results else None
+
+
+def nodesOf(scene: Any, className: str) -> list[Any]:
+    """Return the nodes of a class in a scene, in its order."""
+    return [scene.GetNthNodeByClass(index, className) for index in range(scene.GetNumberOfNodesByClass(className))]
