@@ -25,6 +25,7 @@ from LGGSegmentationLib.Sections.ExportSection import ExportSection
 from LGGSegmentationLib.Sections.InputSection import InputSection
 from LGGSegmentationLib.Sections.MeasurementSection import MeasurementSection
 from LGGSegmentationLib.Sections.ModelSection import ModelSection
+from LGGSegmentationLib.Sections.NavigationSection import NavigationSection
 from LGGSegmentationLib.Sections.ResultSection import ResultSection
 from LGGSegmentationLib.Sections.RunSection import RunSection
 from LGGSegmentationLib.Sections.Section import Node, Section
@@ -64,6 +65,7 @@ class Panel(VTKObservationMixin):
         self.inputs = InputSection(self)
         self.run = RunSection(self)
         self.resultSection = ResultSection(self)
+        self.navigation = NavigationSection(self)
         self.measurements = MeasurementSection(self)
         self.editor = EditorSection(self)
         self.timePoints = TimePointSection(self)
@@ -71,7 +73,8 @@ class Panel(VTKObservationMixin):
         self.modelSection = ModelSection(self)
         # The model comes first: others say what is wrong with it.
         self.sections: tuple[Section, ...] = (
-            self.modelSection, self.inputs, self.run, self.resultSection, self.measurements, self.editor,
+            self.modelSection, self.inputs, self.run, self.resultSection, self.navigation,
+            self.measurements, self.editor,
             self.timePoints, self.exports,
         )  # fmt: skip
 

@@ -207,7 +207,7 @@ def run_to_end(panel: Any) -> None:
     settle()
 
 
-def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> Any:
+def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None, version: str = "1") -> Any:
     """Import a result without running anything; return the segmentation node."""
     from lggseg.shape import measure
     from lggseg.volumes import geometry
@@ -217,7 +217,7 @@ def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> An
     image = geometry.image_from_array(mask, VolumeExchange.ijkToRas(flair))
     entry = {"file": "f.nrrd", "sha256": "0" * 64, "size": image.GetSize(), "spacing_mm": image.GetSpacing()}
     report = {
-        "model": {"name": "m", "version": "1", "sha256": "0" * 64},
+        "model": {"name": "m", "version": version, "sha256": "0" * 64},
         "device": "none",
         "threshold": panel.parameters.threshold,
         "components": "all",
@@ -234,3 +234,60 @@ def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None) -> An
     panel.update()
     settle()
     return panel.parameters.segmentation
+
+
+def smaller_block():
+    mask = block()
+    mask[:, :, 20:] = 0
+    return mask
+
+
+def shifted(node, millimetres):
+    import slicer
+
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = np.eye(4)
+    matrix[0, 3] = millimetres
+    slicer.util.updateTransformMatrixFromArray(transform, matrix)
+    node.SetAndObserveTransformNodeID(transform.GetID())
+    return transform
+
+
+def temporary_folders() -> list[Path]:
+    import slicer
+
+    return list(Path(slicer.app.temporaryPath).glob("lggseg-*"))
+
+
+def ramp(shape: tuple[int, int, int] = (8, 40, 48)) -> Any:
+    """A probability map in the block of `add_small` that falls from one side to the other."""
+    probability = np.zeros(shape, np.float32)
+    probability[3:6, 10:20, 12:30] = np.linspace(0.95, 0.05, 18, dtype=np.float32)
+    return probability
+
+
+def reload_scene(folder: Path) -> None:
+    """Save the scene as a bundle, close it, load it again."""
+    import slicer
+
+    path = str(folder / "scene.mrb")
+    assert slicer.util.saveScene(path, {})
+    slicer.mrmlScene.Clear()
+    settle()
+    slicer.util.loadScene(path, {})
+    settle(0.15)
+
+
+def shown_milliliters(panel: Any) -> float:
+    """The number in the headline."""
+    import re
+
+    found = re.search(r"([0-9.]+) ml", panel.ui.volumeLabel.text)
+    assert found, panel.ui.volumeLabel.text
+    return float(found[1])
+
+
+def row_texts(panel: Any) -> list[list[str]]:
+    """The rows of the list of time points."""
+    table = panel.ui.timePointWidget
+    return [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lggseg.files import write_text
 from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.Contours import isAsRun
 from LGGSegmentationLib.Scene.Result import Result
 from LGGSegmentationLib.Scene.Texts import _
 
@@ -45,6 +46,8 @@ def export(result: Result, path: Path) -> None:
         measurements=measurements,
         seconds=record.get("seconds", {}),
         notes=notes,
+        # What the model says of its outline holds for that one alone.
+        doubt=record.get("doubt", {}) if isAsRun(result) else {},
     )
     image = VolumeExchange.imageFromVolume(result.flair)
     write_text(path, html_page(report, montage(image, mask), leaf(image, mask)))

@@ -90,12 +90,22 @@ class Result:
         self.segment.SetTag(_THRESHOLD_TAG, repr(threshold))
 
     @property
+    def runThreshold(self) -> float | None:
+        """The threshold of the run that made it; the slider may have moved since."""
+        threshold = self._record().get("threshold")
+        return float(threshold) if threshold is not None else None
+
+    @property
     def report(self) -> dict[str, Any]:
         """The record of the run that made it, with its present threshold; empty without."""
+        record = self._record()
+        return record if not record or self.threshold is None else {**record, "threshold": self.threshold}
+
+    def _record(self) -> dict[str, Any]:
         own = self.node.GetAttribute(f"{REPORT_ATTRIBUTE}.{self.segmentId}")
         text = own or self.node.GetAttribute(REPORT_ATTRIBUTE)  # where version 0.1 kept it
         record: dict[str, Any] = json.loads(text) if text else {}
-        return record if not record or self.threshold is None else {**record, "threshold": self.threshold}
+        return record
 
     def setReport(self, report: dict[str, Any]) -> None:
         """Keep the record of a run, so that it is saved with the scene."""

@@ -14,7 +14,16 @@ from slicer_case import skip_without_host
 pytestmark = pytest.mark.slicer
 
 SCENE = sorted((ROOT / "LGGSegmentation" / "LGGSegmentationLib" / "Scene").glob("*.py"))
-ALLOWED = {"lggseg", "LGGSegmentationLib", "numpy", "SimpleITK", "slicer", "vtk", "vtkmodules", *sys.stdlib_module_names}
+ALLOWED = {
+    "lggseg",
+    "LGGSegmentationLib",
+    "numpy",
+    "SimpleITK",
+    "slicer",
+    "vtk",
+    "vtkmodules",
+    *sys.stdlib_module_names,
+}
 
 SCRIPT = """
 import numpy as np

@@ -59,6 +59,7 @@ class SceneCore:
         self.scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, self._node_added)
         self.scene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._node_leaves)
         self.scene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, self._imported)
+        self.scene.AddObserver(slicer.vtkMRMLScene.EndCloseEvent, self._closed)
 
     def _make_application_logic(self) -> Any:
         logic = slicer.vtkSlicerApplicationLogic()
@@ -109,6 +110,11 @@ class SceneCore:
         """Give those nodes a place that had none in the scene that was read."""
         for index in range(self.scene.GetNumberOfNodes()):
             self._place(self.scene.GetNthNode(index))
+
+    def _closed(self, _scene: Any, _event: str) -> None:
+        """Begin with another subject hierarchy: one that came out of a file keeps its items."""
+        for index in reversed(range(self.scene.GetNumberOfNodesByClass("vtkMRMLSubjectHierarchyNode"))):
+            self.scene.RemoveNode(self.scene.GetNthNodeByClass(index, "vtkMRMLSubjectHierarchyNode"))
 
     def _place(self, node: Any) -> None:
         if not any(node.IsA(kind) for kind in _HIERARCHY) or node.GetHideFromEditors():

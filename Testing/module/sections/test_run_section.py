@@ -1,47 +1,34 @@
-"""The click: the real command line in a real child process, and children that misbehave."""
+"""The click, and what is said before, during and after."""
 
 from __future__ import annotations
 
 import gc
 import logging
 import os
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from slicer_case import FAKE_CHILD, add_small, add_study, answer, click, run_to_end, settle, wait_until
+from slicer_case import (
+    add_small,
+    add_study,
+    answer,
+    block,
+    click,
+    put_result,
+    run_to_end,
+    settle,
+    temporary_folders,
+    wait_until,
+)
 
 pytestmark = pytest.mark.slicer
 
 BUSY_MACHINE_PAUSE_S = 0.3
 """Longest own work of the window between two beats. On a free machine it is .05 s (the log says), drawing the views
 without a graphics card included; on one that runs other tests at the same time, caches and cores are shared."""
-
-
-def use_fake(panel, monkeypatch, formula_model, mode: str) -> None:
-    """Let the next run start the fake child."""
-    from LGGSegmentationLib.Process.SegmentationJob import SegmentationJob
-
-    monkeypatch.setattr(SegmentationJob, "program", [sys.executable, str(FAKE_CHILD), mode])
-    panel.parameters.modelFolder = formula_model
-    panel.parameters.flairVolume = add_small()
-
-
-def temporary_folders() -> list[Path]:
-    import slicer
-
-    return list(Path(slicer.app.temporaryPath).glob("lggseg-*"))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def overlap(panel, truth: sitk.Image) -> float:
@@ -77,6 +64,78 @@ class Heartbeat:
         self.longest_cpu = max(self.longest_cpu, cpu - self._cpu)
         self.longest = max(self.longest, wall - self._wall)
         self._cpu, self._wall = cpu, wall
+
+
+def resident_bytes() -> int:
+    """Return the memory of this process (Linux only)."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        pytest.skip("needs /proc")
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_result_that_cannot_be_put_into_the_scene_is_explained(panel, monkeypatch, formula_model):
+    def fail(*_arguments, **_options):
+        msg = "no room for 3 volumes"
+        raise MemoryError(msg)
+
+    volume = add_small(shape=(8, 64, 64))
+    panel.parameters.modelFolder = formula_model
+    panel.parameters.flairVolume = volume
+    monkeypatch.setattr(panel.logic, "importOutcome", fail)
+    click(panel.ui.segmentButton)
+    assert not panel.ui.inputsSection.enabled, "what runs belongs to what was chosen"
+    assert wait_until(lambda: not panel.running)
+    settle()
+    assert "no room for 3 volumes" in panel.ui.statusLabel.text
+    assert panel.ui.segmentButton.enabled
+    assert panel.ui.inputsSection.enabled
+    with pytest.raises(RuntimeError, match="no room for 3 volumes"):
+        panel.logic.segment(volume)
+
+
+def test_a_series_that_does_not_start_leaves_no_queue(panel, monkeypatch, formula_model):
+    from LGGSegmentationLib.Process import Dependencies
+
+    volumes = [add_small(f"FLAIR {number}") for number in range(2)]
+    panel.parameters.modelFolder = formula_model
+    panel.parameters.flairVolume = volumes[0]
+    panel.ui.timePointSection.collapsed = False
+    monkeypatch.setattr(Dependencies, "ensure", lambda *_: False)
+    click(panel.ui.segmentAllButton)
+    settle()
+    assert not panel.running
+    assert panel.run._queue == []
+
+
+def test_the_button_says_what_is_missing(panel, formula_model):
+    assert not panel.ui.segmentButton.enabled
+    assert "FLAIR volume" in panel.ui.segmentButton.toolTip
+    panel.parameters.modelFolder = formula_model
+    panel.parameters.flairVolume = add_small("scan")
+    assert panel.ui.segmentButton.enabled
+    panel.parameters.preVolume = panel.parameters.flairVolume
+    assert "twice" in panel.ui.segmentButton.toolTip
+    panel.parameters.preVolume = None
+    panel.parameters.modelFolder = "/nowhere"
+    assert "/nowhere" in panel.ui.segmentButton.toolTip
+    assert not panel.ui.segmentButton.enabled
+
+
+def test_a_declined_installation_runs_nothing(panel, formula_model, monkeypatch):
+    import slicer
+
+    from LGGSegmentationLib.Process import Dependencies
+
+    panel.parameters.modelFolder = formula_model
+    panel.parameters.flairVolume = add_small()
+    monkeypatch.setattr(Dependencies, "isSatisfied", lambda requirement: False)
+    monkeypatch.setattr(slicer.app, "_testing", False)
+    said = answer("Cancel")
+    click(panel.ui.segmentButton)
+    assert "17 MB" in said[0]
+    assert not panel.running
+    assert "Not installed" in panel.ui.statusLabel.text
 
 
 @pytest.mark.slow
@@ -119,90 +178,9 @@ def test_t1_takes_part_also_in_another_grid(panel, formula_model, synthetic_stud
     assert slicer.app.layoutManager() is not None
 
 
-@pytest.mark.slow
-def test_cancel_really_ends_the_child(panel, formula_model, synthetic_study):
-    import slicer
-
-    panel.parameters.modelFolder = formula_model
-    panel.parameters.flairVolume = add_study(synthetic_study)["flair"]
-    settle()
-    before = slicer.mrmlScene.GetNumberOfNodes()
-    click(panel.ui.segmentButton)
-    assert not panel.ui.segmentButton.enabled
-    assert wait_until(lambda: panel.logic.job._process.processId > 0)
-    pid = panel.logic.job._process.processId
-    click(panel.ui.cancelButton)
-    assert wait_until(lambda: not panel.running)
-    assert not is_alive(pid)
-    assert "Cancelled" in panel.ui.statusLabel.text
-    assert slicer.mrmlScene.GetNumberOfNodes() == before
-    assert not temporary_folders()
-    assert panel.ui.segmentButton.enabled
-
-
-def test_a_deaf_child_is_killed(panel, monkeypatch, formula_model):
-    from LGGSegmentationLib.Process import InferenceProcess
-
-    use_fake(panel, monkeypatch, formula_model, "deaf")
-    monkeypatch.setattr(InferenceProcess, "_PATIENCE_MS", 200)
-    click(panel.ui.segmentButton)
-    assert wait_until(lambda: panel.ui.progressBar.value > 0)
-    pid = panel.logic.job._process.processId
-    click(panel.ui.cancelButton)
-    assert wait_until(lambda: not panel.running, 60)
-    assert not is_alive(pid)
-    assert "Cancelled" in panel.ui.statusLabel.text
-
-
-@pytest.mark.parametrize(
-    ("mode", "words"),
-    [
-        ("error", "choose the whole volume"),
-        ("crash", "crashed"),
-        ("silent", "status 3"),
-        ("garbage", "could not be read"),
-    ],
-)
-def test_failures_are_explained(panel, monkeypatch, formula_model, mode, words, caplog):
-    use_fake(panel, monkeypatch, formula_model, mode)
-    click(panel.ui.segmentButton)
-    assert wait_until(lambda: not panel.running)
-    settle()
-    assert words in panel.ui.statusLabel.text
-    assert words in caplog.text
-    assert not panel.ui.logSection.collapsed
-    assert panel.parameters.segmentation is None
-    assert panel.ui.segmentButton.enabled
-    assert not temporary_folders()
-
-
-def test_a_program_that_is_not_there_is_explained(panel, monkeypatch, formula_model):
-    from LGGSegmentationLib.Process.SegmentationJob import SegmentationJob
-
-    use_fake(panel, monkeypatch, formula_model, "error")
-    monkeypatch.setattr(SegmentationJob, "program", ["/nowhere/python"])
-    click(panel.ui.segmentButton)
-    assert wait_until(lambda: not panel.running)
-    assert "status -1" in panel.ui.statusLabel.text
-
-
-def test_closing_the_scene_ends_the_run(panel, monkeypatch, formula_model):
-    import slicer
-
-    use_fake(panel, monkeypatch, formula_model, "slow")
-    click(panel.ui.segmentButton)
-    assert wait_until(lambda: panel.ui.progressBar.value > 0)
-    pid = panel.logic.job._process.processId
-    slicer.mrmlScene.Clear()
-    assert wait_until(lambda: not is_alive(pid), 30)
-    assert not panel.running
-    assert not temporary_folders()
-
-
 def test_runs_leak_nothing(panel, monkeypatch, formula_model):
     """Twenty runs through the import, for which no network is needed: nodes, observers, memory."""
     import slicer
-    from slicer_case import block, put_result
 
     volume = add_small(shape=(26, 256, 256))
     mask = np.zeros((26, 256, 256), np.uint8)
@@ -218,21 +196,6 @@ def test_runs_leak_nothing(panel, monkeypatch, formula_model):
     # What undo keeps is bounded; beyond it, less than three volumes may come on top.
     volume_bytes = 26 * 256 * 256 * 4
     assert resident_bytes() - memory < 3 * volume_bytes
-
-
-@pytest.mark.slow
-def test_segment_all_flair_fills_the_time_points(panel, formula_model, synthetic_study):
-    panel.parameters.modelFolder = formula_model
-    first, second = (add_study(synthetic_study)["flair"] for _ in range(2))
-    panel.parameters.flairVolume = first
-    settle()
-    click(panel.ui.segmentAllButton)
-    assert wait_until(lambda: panel.ui.timePointWidget.rowCount == 2 and not panel.running)
-    names = {panel.ui.timePointWidget.item(row, 0).text() for row in range(2)}
-    assert names == {first.GetName(), second.GetName()}
-    volumes = {panel.ui.timePointWidget.item(row, 2).text() for row in range(2)}
-    assert len(volumes) == 1, "the same image twice has one volume"
-    assert volumes != {"0.0"}
 
 
 @pytest.mark.slow
@@ -309,11 +272,3 @@ def test_twenty_clicks_with_the_shipped_model_leak_nothing(panel, synthetic_stud
     assert nodes[-1] == nodes[0]
     assert memory[-1] - memory[0] < 3 * 26 * 256 * 256 * 4
     assert not temporary_folders()
-
-
-def resident_bytes() -> int:
-    """Return the memory of this process (Linux only)."""
-    status = Path("/proc/self/statm")
-    if not status.exists():
-        pytest.skip("needs /proc")
-    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
