@@ -23,7 +23,11 @@ def write_formula_bundle(folder: Path) -> Path:
         "name": "formula_for_tests",
         "version": "0.0.1",
         "intended_use": "Research use only. Tests only.",
-        "lggseg": {"threshold": 0.5, "sha256": {"models/model.onnx": hashlib.sha256(weights).hexdigest()}},
+        "lggseg": {
+            "threshold": 0.5,
+            "features": [8, 16],  # of a network that is not there: the formula takes its channels
+            "sha256": {"models/model.onnx": hashlib.sha256(weights).hexdigest()},
+        },
     }
     (folder / "configs" / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     card = "# formula_for_tests\n\nOne formula instead of a network, for tests. **Research use only.**\n"

@@ -18,6 +18,7 @@ ALLOWED = {
     "lggseg",
     "LGGSegmentationLib",
     "numpy",
+    "scipy",
     "SimpleITK",
     "slicer",
     "vtk",
