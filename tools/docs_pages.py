@@ -2,7 +2,7 @@
 
 * README files, CONTRIBUTING, CHANGELOG and SECURITY become pages of the site;
 * each room of the packages becomes a page of the reference, from its docstrings;
-* the help texts of the commands become the page on the command line;
+* the help texts of the commands go into the page on the command line;
 * links to files of the repository lead to their page here, or to the repository.
 """
 
@@ -33,6 +33,7 @@ PAGES = {
 PACKAGES = {"lggseg": ROOT / "LGGSegmentation" / "lggseg", "lggseg_training": ROOT / "training" / "lggseg_training"}
 _LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)\s]*)?(\))")
 _ROLE = re.compile(r":(?:func|class|mod|data|meth|attr):<code>~?([^<]*)</code>")
+_HELP_TEXTS = "<!-- help texts -->"
 _PICTURES = (".png", ".svg", ".jpg")
 
 
@@ -64,7 +65,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, modules in rooms().items():
         parts = "\n\n".join(f"::: {module}" for module in modules)
         files.append(File.generated(config, f"reference/{name}.md", content=f"# {name}\n\n{parts}\n"))
-    files.append(File.generated(config, "command-line.md", content=command_line()))
     for picture in pictures():
         files.append(File.generated(config, picture, abs_src_path=str(ROOT / picture)))
     return files
@@ -76,12 +76,12 @@ def pictures() -> list[str]:
 
 
 def command_line() -> str:
-    """Return the page on the command line: what the commands say of themselves."""
+    """Return what the commands say of themselves."""
     sys.path.insert(0, str(ROOT / "LGGSegmentation"))
     from lggseg.cli import COMMANDS, EPILOG, parser  # noqa: PLC0415
 
     os.environ["COLUMNS"] = "100"
-    parts = ["# Command line", "`lggseg COMMAND --help` says the same.", _block(parser().format_help())]
+    parts = [_block(parser().format_help())]
     for name, summary in COMMANDS.items():
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
@@ -98,7 +98,9 @@ def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: File
     """Lead links out of docs/ to pages here, or to the repository."""
     del config, files
     source = page.file.src_uri
-    return markdown if page.file.generated_by else _relinked(markdown, f"docs/{source}", source)
+    if page.file.generated_by:
+        return markdown
+    return _relinked(markdown, f"docs/{source}", source).replace(_HELP_TEXTS, command_line())
 
 
 def on_page_content(html: str, page: Any, config: MkDocsConfig, files: Files) -> str:
@@ -120,7 +122,8 @@ def _relinked(markdown: str, source: str, page: str) -> str:
         target, anchor = match[2], match[3] or ""
         if "://" in target or target.startswith("mailto:"):
             return match[0]
-        return f"{match[1]}{_address(posixpath.normpath(posixpath.join(posixpath.dirname(source), target)), page, anchor)}{match[4]}"
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+        return f"{match[1]}{_address(path, page, anchor)}{match[4]}"
 
     return _LINK.sub(link, markdown)
 
@@ -130,6 +133,8 @@ def _address(path: str, page: str, anchor: str) -> str:
     made = {origin: name for name, origin in PAGES.items()}
     if path in made:
         found = made[path]
+    elif path == "LGGSegmentation/lggseg":
+        found = "reference/lggseg.md"
     elif path == "README.md":
         found = "index.md"
     elif path.startswith("docs/") and (ROOT / path).is_file():

@@ -63,13 +63,27 @@ def test_every_document_that_shows_a_result_says_research_use_only():
         assert "research use only" in document.read_text(encoding="utf-8").lower()
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+def python_of(document, tmp_path, monkeypatch):
+    """Run the Python blocks of a document beside a synthetic study; return the names that they leave."""
     monkeypatch.chdir(tmp_path)
-    write_phantom(tmp_path, slices=8, size=96, spacing_mm=(2.3, 2.3, 16.0))
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    files = write_phantom(tmp_path, slices=8, size=96, spacing_mm=(2.3, 2.3, 16.0))
+    files["pre"].rename(tmp_path / "t1.nii.gz")
+    files["post"].rename(tmp_path / "t1gd.nii.gz")
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     names: dict[str, object] = {}
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), names)
+        exec(compile(block, document, "exec"), names)
+    return names
+
+
+def test_the_python_of_its_page_runs(tmp_path, monkeypatch):
+    names = python_of("docs/python.md", tmp_path, monkeypatch)
+    assert names["volume"] >= 0
+    assert (tmp_path / "out" / "segmentation.nii.gz").is_file()
+
+
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    names = python_of("README.md", tmp_path, monkeypatch)
     assert (tmp_path / "out" / "report.html").is_file()
     assert names["later"].report.threshold == 0.5

@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import lggseg
@@ -24,7 +24,7 @@ from lggseg.segmentation.request import Destination, SegmentRequest
 
 SETTINGS = "cohort.json"
 STUDIES_FOLDER = "studies"
-_KEPT = ("model", "threshold", "components", "register", "spacing", "format", "probability")
+_KEPT = ("model", "threshold", "components", "register", "spacing", "series", "force", "format", "probability")
 """Settings that decide what the results are; a cohort has one of each."""
 
 Told = Callable[[int, int, int, Record | None], None]
@@ -131,11 +131,7 @@ def _jobs(request: CohortRequest, todo: list[tuple[StudyFiles, str]], started: f
 
 
 def _job(request: CohortRequest, study: StudyFiles, state: str) -> Job:
-    template = request.template
-    one = SegmentRequest(
-        study.flair, study.pre, study.post, template.register, template.spacing, template.threshold,
-        template.components, template.model, template.runtime,
-    )  # fmt: skip
+    one = replace(request.template, flair=study.flair, pre=study.pre, post=study.post)
     place = Path(study.key).parent / "anat" if study.stem else Path(STUDIES_FOLDER, study.key)
     settings = (request.output / place, True, request.format, request.probability)
     destination = Derivative(*settings, stem=study.stem) if study.stem else Destination(*settings)
@@ -186,6 +182,8 @@ def _settings(request: CohortRequest) -> dict[str, object]:
         "components": template.components or bundle.rule.components,
         "register": template.register,
         "spacing": list(template.spacing) if template.spacing else None,
+        "series": template.series,
+        "force": template.force,
         "format": request.format,
         "probability": request.probability,
     }

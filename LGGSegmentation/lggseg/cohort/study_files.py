@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lggseg.volumes.io import SERIES_SEPARATOR, VOLUME_SUFFIXES
+from lggseg.volumes.system_files import is_system_file
 
-_CLUTTER = {"__macosx", "thumbs.db", "desktop.ini", "derivatives", "sourcedata", "code"}
+_RESULTS = "derivatives"
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Passed:
 
 
 def is_clutter(name: str) -> bool:
-    """Tell whether a file or folder belongs to the system or to the bookkeeping of a data set."""
-    return name.startswith(".") or name.lower() in _CLUTTER
+    """Tell whether a file or folder belongs to the system, or holds results and not studies."""
+    return is_system_file(name) or name.lower() == _RESULTS
 
 
 def stem_of(path: Path) -> str:

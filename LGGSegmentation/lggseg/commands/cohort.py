@@ -36,6 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm of folders of TIFF slices"
     )
+    parser.add_argument(
+        "--series", metavar="TEXT", help="a part of the description of the FLAIR series of DICOM studies"
+    )
+    parser.add_argument("--force", action="store_true", help="segment what is certainly no FLAIR volume all the same")
     parser.add_argument("--threshold", type=float, help="probability from which a voxel counts (default: the model's)")
     parser.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model: a run of training/train.py")
@@ -86,6 +90,8 @@ def run(options: argparse.Namespace) -> int:
         components=options.components,
         model=options.model.absolute() if options.model else None,
         runtime=options.runtime,
+        series=options.series,
+        force=options.force,
     )
     request = CohortRequest(
         options.studies.absolute(), options.output.absolute(), template, options.format, options.probability,
