@@ -167,7 +167,8 @@ def read_tiff_mask(folder: Path, spacing: tuple[float, float, float] | None = No
         stack = np.max(stack, axis=3)
     values = np.unique(stack)
     if len(values) > 2 or values[0] not in (0, values.max()):
-        msg = f"{shown(folder)}: expected masks of two values, 0 and 255, got {len(values)} values up to {values.max()}"
+        got = f"{len(values)} values up to {values.max()}"
+        msg = f"{shown(folder)}: expected masks of two values, 0 and 255, got {got}; save them black and white"
         raise InputError(msg)
     return _volume((stack != 0).astype(np.uint8), spacing)
 
