@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lggseg.errors import FormatError, OutputError
+from lggseg.volumes.native import shown
 
 STAGE_PREFIX = ".lggseg-"
 """How the name of a folder begins that holds results before they are whole."""
@@ -60,11 +61,13 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all; line ends stay as they are.
 
+    Names of files in it may hold bytes that are no UTF-8: they come out as U+FFFD.
+
     Raises:
         OutputError: As ``replacing``.
     """
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.write_text(shown(text), encoding="utf-8", newline="")
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Damaged files, hostile surroundings and sudden ends, by the thousand: ``python -m tools.stress`` (``make stress``)."""
+"""Damaged files, hostile surroundings and sudden ends, by the thousand: ``make stress``."""

@@ -26,7 +26,11 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("stress"), metavar="FOLDER", help="default: stress")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
-    counts = fuzz(options.inputs, options.seed, options.output / "findings", _say, options.only) if options.inputs else Counts()
+    counts = (
+        fuzz(options.inputs, options.seed, options.output / "findings", _say, options.only)
+        if options.inputs
+        else Counts()
+    )
     around = surroundings.run(_say) if options.kills else []
     ends = [kills.run(name, options.kills, options.seed, _say) for name in options.commands] if options.kills else []
     faults = [*counts.findings, *(row for row in around if row[-1]), *(fault for end in ends for fault in end.faults)]
@@ -42,7 +46,8 @@ def main() -> int:
     }
     (options.output / "stress.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     _say(text)
-    _say(f"{counts.inputs} inputs, {len(around)} surroundings, {sum(end.ends for end in ends)} ends: {len(faults)} faults")
+    ended = sum(end.ends for end in ends)
+    _say(f"{counts.inputs} inputs, {len(around)} surroundings, {ended} ends: {len(faults)} faults")
     for fault in faults:
         _say(f"  {fault}")
     return 1 if faults else 0

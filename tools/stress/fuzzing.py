@@ -73,7 +73,7 @@ def fuzz(
 
 
 def _try(target: Target, number: int, seed: int, sandbox: Sandbox, keep: Path | None) -> Verdict:
-    choose = random.Random(f"{seed} {target.name} {number}")  # noqa: S311  (damage, no secret)
+    choose = random.Random(f"{seed} {target.name} {number}")
     with tempfile.TemporaryDirectory(prefix="stress-") as place:
         folder = Path(place)
         (folder / "in").mkdir()

@@ -11,14 +11,44 @@ Mutation = Callable[[bytes, random.Random], bytes]
 _HEADER_BYTES = 600
 _NUMBERS = (
     *("0", "-1", "1", "2", "7", "65535", "65536", "100000", "2147483647", "2147483648", "99999999999999999999", "-0"),
-    *("nan", "NaN", "inf", "-inf", "1e308", "1e-308", "1e999", "0.0000001", "8000", "1,5", "1.5", "0x10", "", " ", "abc"),
+    *(
+        "nan",
+        "NaN",
+        "inf",
+        "-inf",
+        "1e308",
+        "1e-308",
+        "1e999",
+        "0.0000001",
+        "8000",
+        "1,5",
+        "1.5",
+        "0x10",
+        "",
+        " ",
+        "abc",
+    ),
     *("1_0", "\u0661", "--1", "1 2", "None", "true", "[]", "{}", '""', "null"),
 )
 _BINARY_NUMBERS = (
     *(b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\0\0\x80\xff", b"\xff\xff\xff\xff", b"\0\0\0\x80", b"\xff\xff\xff\x7f"),
     *(b"\x01\0\0\0", b"\0\0\0\0", b"\xff\xff", b"\xff\x7f", b"\0\x80", b"\0\0", b"\x01\0", b"\x20\0"),
 )
-_WORDS = (b"\0", b"\n", b"\r\n", b"\n\n", b":", b"=", b",", b";", b'"', b"\xff\xfe", b"\xef\xbb\xbf", b"%s%n", b"../../x")
+_WORDS = (
+    b"\0",
+    b"\n",
+    b"\r\n",
+    b"\n\n",
+    b":",
+    b"=",
+    b",",
+    b";",
+    b'"',
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"%s%n",
+    b"../../x",
+)
 
 
 def flip_bits(data: bytes, choose: random.Random) -> bytes:
@@ -100,7 +130,9 @@ def other_content(_data: bytes, choose: random.Random) -> bytes:
     return choose.choice(heads) + choose.randbytes(choose.choice((0, 1, 100, 5000)))
 
 
-BINARY: tuple[Mutation, ...] = (flip_bits, put_bytes, put_bytes, cut, lose_middle, double, zero, insert_word, other_content)
+BINARY: tuple[Mutation, ...] = (
+    *(flip_bits, put_bytes, put_bytes, cut, lose_middle, double, zero, insert_word, other_content),
+)
 TEXT: tuple[Mutation, ...] = (*BINARY, replace_number, replace_number, replace_line, replace_line, replace_value)
 
 

@@ -28,7 +28,7 @@ class StatusError(Exception):
     """A command ended in a status that tells a person nothing."""
 
 
-class Refusal(LggsegError):
+class RefusalError(LggsegError):
     """A command refused its input, with this message."""
 
 
@@ -76,7 +76,7 @@ def agreement(path: Path, output: Path) -> None:
 def radiogenomics(path: Path, output: Path) -> None:
     """Test whole features against a damaged clinical table."""
     whole = originals.feature_table(_made(output.parent / "whole"))
-    _command("radiogenomics", str(whole), "--table", str(path), "-o", str(output / "report"), "--samples", "200")
+    _command("radiogenomics", str(whole), "--table", str(path), "-o", str(output / "report"), "--samples", "1000")
 
 
 def segment(path: Path, output: Path) -> None:
@@ -102,7 +102,7 @@ def _command(*arguments: str) -> None:
         except SystemExit as stop:
             status = int(stop.code or 0)
     if status in USUAL_STATUSES:
-        raise Refusal(said.getvalue())
+        raise RefusalError(said.getvalue())
     if status:
         msg = f"status {status}: {said.getvalue()}"
         raise StatusError(msg)

@@ -51,7 +51,7 @@ def read_sheet(path: Path) -> Sheet:
     lines = _text(path).splitlines(keepends=True)
     lines, start, separator = _preamble(lines)
     if len(lines) < 2:
-        msg = f"{path}: expected a line of column names and one line a patient, got {len(lines)} lines"
+        msg = f"{path}: expected a line of column names and one line a patient, got {len(lines)} lines; export it again"
         raise FormatError(msg)
     separator = separator or _separator(lines)
     numbered = _parsed(path, lines, start, separator)

@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from PIL import Image
 
 from lggseg.errors import DependencyError, InputError, LggsegError
-from lggseg.files import refuse_to_replace, sha256_of, staged
+from lggseg.files import refuse_to_replace, sha256_of, staged, write_text
 from lggseg.model.segmenter import Segmentation
 from lggseg.pages.leaf import leaf
 from lggseg.pages.overlay import montage
@@ -174,8 +174,8 @@ def write(
             for name, file in names.items()
             if stage / file in written
         }
-        (stage / names["report"]).write_text(report.to_json(outputs), encoding="utf-8")
-        (stage / names["page"]).write_text(result.page, encoding="utf-8")
+        write_text(stage / names["report"], report.to_json(outputs))
+        write_text(stage / names["page"], result.page)
         raise_if_stopped()
     _remove_outdated(folder, {name: sha for name, sha in before.items() if name not in names.values()})
     return {name: folder / file for name, file in names.items()}
