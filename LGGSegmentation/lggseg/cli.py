@@ -25,7 +25,9 @@ COMMANDS = {
     "cohort": "segment all studies in a folder, resumably, on many cores or machines",
     "growth": "say how the abnormality of a patient grew over several studies",
     "features": "measure a folder of masks: one row a patient",
+    "texture": "measure intensity and texture of FLAIR inside masks",
     "radiogenomics": "test shape features against molecular subtypes",
+    "example": "write a synthetic cohort to try a study on",
     "agreement": "compare two tables of features (manual and model, say)",
 }
 

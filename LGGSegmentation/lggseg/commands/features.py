@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         jobs=args.jobs,
         choices=Choices(points=args.points),
         part=Choice(args.label, args.segment),
-        progress=_show,
+        progress=show_progress,
     )
     write_features(args.output, rows, args.masks)
     failed = [row for row in rows if row.reason]
@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
     return 2 if len(failed) == len(rows) else 0
 
 
-def _show(done: int, total: int) -> None:
+def show_progress(done: int, total: int) -> None:
+    """Say how many are measured: on one line of a terminal, every tenth elsewhere."""
     end = "\n" if done == total else ""
     if sys.stderr.isatty():
         sys.stderr.write(f"\rmeasured {done} of {total}{end}")

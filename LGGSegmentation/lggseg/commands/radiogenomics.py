@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_tests(parser)
     _add_survival(parser)
+    _add_stability(parser)
     _add_prediction(parser)
 
 
@@ -84,6 +85,20 @@ def _add_survival(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--time-unit", choices=("days", "months", "years"), help="unit of --time (default: as its name says)"
     )
+
+
+def _add_stability(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("stability and texture", "made where FEATURES is a folder of masks")
+    group.add_argument(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="FLAIR volumes, files or one folder a patient with flair.nii.gz: adds intensity and texture "
+        "(pip install 'lggseg[texture]')",
+    )
+    group.add_argument("--second", type=Path, metavar="CSV", help="feature file of second outlines of some patients")
+    group.add_argument("--probabilities", type=Path, metavar="FOLDER", help="probability maps: contours at .2, .5, .8")
+    group.add_argument("--no-stability", action="store_true", help="do not measure changed outlines")
 
 
 def _add_prediction(parser: argparse.ArgumentParser) -> None:
@@ -130,24 +145,28 @@ def run(args: argparse.Namespace) -> int:
 
 def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     """Return what the report holds beside the tests between groups."""
-    from lggseg.radiogenomics.adjustment_part import adjustment_part  # noqa: PLC0415
+    from lggseg.commands.features import show_progress  # noqa: PLC0415
     from lggseg.radiogenomics.hypotheses import parse_hypothesis  # noqa: PLC0415
-    from lggseg.radiogenomics.prediction_part import Options, prediction_part  # noqa: PLC0415
-    from lggseg.radiogenomics.survival_part import OwnColumns, survival_part  # noqa: PLC0415
+    from lggseg.radiogenomics.prediction_part import Options  # noqa: PLC0415
+    from lggseg.radiogenomics.survival_part import OwnColumns  # noqa: PLC0415
+    from lggseg.radiogenomics.whole import Wanted, parts_of  # noqa: PLC0415
 
     if (args.time is None) != (args.event is None):
         msg = f"expected --time and --event together, got --time {args.time} and --event {args.event}; give both"
         raise InputError(msg)
-    own = None if args.time is None else OwnColumns(args.time, args.event, args.time_unit)
-    hypotheses = [parse_hypothesis(text) for text in args.hypothesis]
-    parts: list[tuple[str, PartMaker]] = [
-        ("adjustment", lambda material: adjustment_part(material, hypotheses)),
-        ("survival", lambda material: survival_part(material, own)),
-    ]
-    if not args.no_prediction:
-        options = Options(targets=args.predict, permutations=args.permutations, jobs=args.jobs)
-        parts.append(("prediction", lambda material: prediction_part(material, options)))
-    return parts
+    prediction = Options(targets=args.predict, permutations=args.permutations, jobs=args.jobs)
+    wanted = Wanted(
+        hypotheses=[parse_hypothesis(text) for text in args.hypothesis],
+        endpoint=None if args.time is None else OwnColumns(args.time, args.event, args.time_unit),
+        masks=args.features if args.features.is_dir() and not args.no_stability else None,
+        probabilities=args.probabilities,
+        second=args.second,
+        images=args.images,
+        texture_file=args.output / "texture.csv",
+        prediction=None if args.no_prediction else prediction,
+        jobs=args.jobs,
+    )
+    return parts_of(wanted, show_progress)
 
 
 def _request(args: argparse.Namespace) -> StudyRequest:

@@ -1,0 +1,45 @@
+"""``lggseg texture MASKS --images FOLDER -o texture.csv``: intensity and texture of FLAIR inside masks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+HELP = "measure intensity and texture of FLAIR inside masks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.description = (
+        "Measures intensity, histogram, co-occurrence and run lengths by the IBSI, in the slice, on normalised FLAIR; "
+        "needs pip install 'lggseg[texture]'. Not comparable across studies of other scanners. Research use only."
+    )
+    parser.add_argument("masks", type=Path, metavar="MASKS", help="folder of masks, as for lggseg features")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of the FLAIR volumes: files, or one folder a patient with flair.nii.gz (default: MASKS)",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="CSV", help="feature file to write")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once (default: all cores)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and write; the exit status is 2 only where not one patient could be measured."""
+    from lggseg.cohort.features import find_masks  # noqa: PLC0415
+    from lggseg.commands.features import show_progress  # noqa: PLC0415
+    from lggseg.radiogenomics.texture import measure_pairs, pairs_of, write_texture  # noqa: PLC0415
+
+    images = find_masks(args.images or args.masks, name="flair.nii.gz")
+    rows = measure_pairs(pairs_of(find_masks(args.masks), images), args.jobs, show_progress)
+    write_texture(args.output, rows)
+    failed = [(patient, reason) for patient, reason, _ in rows if reason]
+    for patient, reason in failed:
+        sys.stderr.write(f"{patient}: {reason}\n")
+    sys.stdout.write(f"{args.output}: {len(rows) - len(failed)} of {len(rows)} patients measured. Research use only.\n")
+    return 2 if len(failed) == len(rows) else 0
