@@ -152,9 +152,10 @@ def _spatial(crop_pixels: int, groups: Augmentation) -> list[Any]:
         placed = mt.OneOf([placed, elastic], weights=(0.75, 0.25))
     return [
         *([mt.RandFlipd(_KEYS, prob=0.5, spatial_axis=1)] if groups.flips else []),
-        placed,
+        # Before the crop: what is drawn in from outside is air then.
         *([mt.RandGridDistortiond(_KEYS, distort_limit=0.1, mode=_MODE, prob=0.25)] if groups.grid else []),
         *([Distortedd(_KEYS, _MODE, prob=0.25)] if groups.optical else []),
+        placed,
     ]
 
 

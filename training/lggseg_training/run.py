@@ -68,15 +68,8 @@ def train(options: argparse.Namespace) -> Path:
     settings = configuration.load(options.config or CONFIG_DEFAULTS, options.overrides)
     plan = make_plan(options)
     folder: Path = options.output or Path("runs") / plan.name
-    # MONAI's cache cannot be empty.
     workers = settings.sampling.workers
-    carry_out(
-        options,
-        settings,
-        plan,
-        folder,
-        lambda cases, learn: load_volumes(cases, learn=learn, workers=workers) if cases else [],
-    )
+    carry_out(options, settings, plan, folder, lambda cases, learn: load_volumes(cases, learn=learn, workers=workers))
     return folder
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from monai.data import CacheDataset
 from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged, MapTransform, Randomizable
+from tqdm import tqdm
 
 from lggseg.cohort.prepared import Case
 from lggseg.model.monai_transforms import PrepareStudyd
@@ -23,6 +24,7 @@ from lggseg_training.healthy import remove_tumor, sham
 from lggseg_training.mirror import mirrored
 from lggseg_training.step_batches import StepSlices
 from lggseg_training.transplant import transplant
+from lggseg_training.volume_cache import Packed, cached
 
 _STRIPPED_AIR = (-5.0, -2.0)  # where the blank background of stripped volumes comes to lie
 
@@ -74,15 +76,18 @@ def _learnt(item: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
     }
 
 
-def load_volumes(cases: Sequence[Case], *, learn: bool, workers: int) -> CacheDataset:
-    """Load and prepare cases once, into memory, in parallel and with a progress bar."""
-    load = [
+def load_volumes(cases: Sequence[Case], *, learn: bool, workers: int) -> list[Packed]:
+    """Load and prepare cases, in parallel and with a progress bar; what an earlier run has prepared is mapped."""
+    steps = [
         LoadImaged((*SEQUENCES, "label"), allow_missing_keys=True, image_only=True),
         EnsureChannelFirstd((*SEQUENCES, "label"), channel_dim="no_channel", allow_missing_keys=True),
         PrepareStudyd(),
         PackVolumed(learn=learn),
     ]
-    return CacheDataset([case.item() for case in cases], Compose(load), num_workers=max(workers, 1), copy_cache=False)
+    load, kind = Compose(steps), "learn" if learn else "look"
+    with ThreadPool(max(workers, 1)) as pool:
+        packed = pool.imap(lambda case: cached(case, kind, lambda: load(case.item())), cases)
+        return list(tqdm(packed, total=len(cases), desc="loading", unit="patient", disable=None))
 
 
 class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
