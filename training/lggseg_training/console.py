@@ -14,6 +14,7 @@ _LIBRARIES = (
     "onnx_ir",
     "torch.distributed",
     "monai",
+    "nvImageCodec",
 )
 
 
@@ -25,3 +26,4 @@ def quiet_libraries() -> None:
         for module in ("torch", "monai", "lightning", "onnx", "tensorboard", "copyreg"):
             warnings.filterwarnings("ignore", category=category, module=rf"{module}(\.|$)")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TORCH_LOGS", "-onnx")  # PyTorch sets the levels of its own loggers when it is imported

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from monai.transforms import Randomizable
+from monai.transforms import Compose, Randomizable
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from lggseg.errors import FormatError
@@ -42,6 +42,8 @@ class StepSlices(Dataset[Any]):
         self.transform = transform
         self.seed = seed
         self.batch_size = batch_size
+        self._random = np.random.RandomState()
+        share_state(transform, self._random)
         self._dealt: tuple[int, np.ndarray] = (-1, self.indices)
 
     def index_at(self, place: Place) -> int:
@@ -55,9 +57,18 @@ class StepSlices(Dataset[Any]):
 
     def __getitem__(self, place: Place) -> Any:
         """Return the item of a place."""
-        if isinstance(self.transform, Randomizable):
-            self.transform.set_random_state(seed_of(self.seed, *place))
+        self._random.seed(seed_of(self.seed, *place))
         return self.transform({"index": self.index_at(place)})
+
+
+def share_state(transform: Any, state: np.random.RandomState) -> None:
+    """Let a transform and all in it draw from one state: to seed each of them would take a quarter of the time."""
+    if isinstance(transform, Compose):
+        Randomizable.set_random_state(transform, state=state)
+        for part in transform.transforms:
+            share_state(part, state)
+    elif isinstance(transform, Randomizable):
+        transform.set_random_state(state=state)
 
 
 class StepBatches(Sampler[list[Place]]):

@@ -36,9 +36,6 @@ class RunData(pl.LightningDataModule):  # type: ignore[misc]
         extra: How many of the volumes trained on, the last ones, came with --extra.
     """
 
-    # With more processes than validation patients some have none.
-    allow_zero_length_dataloader_with_multiple_devices = True
-
     def __init__(
         self, training: Sequence[Any], validation: Sequence[Any], settings: Config, first: int, extra: int
     ) -> None:
@@ -56,7 +53,9 @@ class RunData(pl.LightningDataModule):  # type: ignore[misc]
 
     def val_dataloader(self) -> DataLoader[Any]:
         """Return this process's part of the validation patients, one after the other."""
-        mine = range(self.trainer.global_rank, len(self.validation), self.trainer.world_size)
+        rank, count = self.trainer.global_rank, len(self.validation)
+        # With more processes than patients some measure one that another measures too: none may have nothing to do.
+        mine = list(range(rank, count, self.trainer.world_size)) or [rank % count] * (count > 0)
         volumes: Any = [self.validation[index] for index in mine]
         return DataLoader(volumes, batch_size=1, collate_fn=lambda items: items[0], num_workers=0)
 
