@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
 
@@ -14,8 +16,10 @@ import pytest
 from cohort_work import do, job
 from places import MODULE, ROOT
 
+from lggseg.cli import main
 from lggseg.cohort.dask_runner import run_on_scheduler
 from lggseg.errors import InputError
+from lggseg.phantom.study import write_phantom
 
 pytest.importorskip("distributed", reason="an extra: cluster")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")]
@@ -43,7 +47,7 @@ def cluster(tmp_path):
         file = tmp_path / "scheduler.json"
         start(stack, "distributed.cli.dask_scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", file)
         deadline = time.monotonic() + FEW_SECONDS
-        while not file.is_file() and time.monotonic() < deadline:
+        while not (file.is_file() and file.read_text()) and time.monotonic() < deadline:
             time.sleep(0.05)
         address = json.loads(file.read_text())["address"]
 
@@ -65,6 +69,23 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_counted_twice(clus
     assert sorted(record["study"] for record in records) == sorted(names)
     assert {record["status"] for record in records} == {"done"}
     assert len({record["process"] for record in records}) == 2  # both have worked
+
+
+def test_a_cohort_through_the_command(cluster, tmp_path, capsys):
+    address, workers, _ = cluster
+    flair = write_phantom(tmp_path / "phantom", size=96, slices=8, spacing_mm=(2.3, 2.3, 16.0))["flair"]
+    studies, out = tmp_path / "in", tmp_path / "out"
+    studies.mkdir()
+    for n in range(6):
+        shutil.copy(flair, studies / f"P{n}_flair.nii.gz")
+    killer = threading.Timer(4.0, workers[0].kill)  # while it loads the model, or is at a study
+    killer.start()
+    assert main(["cohort", str(studies), "-o", str(out), "--scheduler", address, "--progress", "none"]) == 0
+    killer.cancel()
+    assert "6 of 6 studies segmented" in capsys.readouterr().out
+    lines = [json.loads(line) for line in (out / "studies.jsonl").read_text().splitlines()]
+    assert [line["study"] for line in lines] == [f"P{n}_flair" for n in range(6)]
+    assert os.getpid() not in {line["process"] for line in lines}
 
 
 def test_a_study_that_takes_workers_down_is_a_row(cluster, tmp_path):
