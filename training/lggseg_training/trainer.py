@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 from lggseg.errors import InputError
 from lggseg_training.checkpoints import KeepCheckpoints, WholeCheckpoints
 from lggseg_training.config import Config
+from lggseg_training.console import quiet_libraries
 from lggseg_training.history import History
 from lggseg_training.run_files import TENSORBOARD_FOLDER
 from lggseg_training.slices import training_slices
@@ -76,6 +77,7 @@ def make_trainer(
     Raises:
         InputError: If the devices make no sense, or cannot share a batch evenly.
     """
+    quiet_libraries()  # again: Lightning turned its logging up when it was imported
     optimization, every = settings.optimization, settings.validation.every_steps
     # In a short run the average has to begin before the warm-up ends: the first weights are no result.
     averaged_from = min(optimization.warmup_steps, optimization.steps // 2)

@@ -35,10 +35,12 @@ class Published:
 PUBLISHED = (
     Published("U-Net with batch normalisation", "Dice .905, IoU .828, pixel accuracy 99.79 %", "pooled", BY_SLICE),
     Published("the same project's confusion matrix", "see below", "pooled over 393 slices", BY_SLICE),
-    Published("U-Net", "Dice about .83", "mean over batches of slices", BY_SLICE),
-    Published("feature pyramid network", "Dice about .78", "mean over batches of slices", BY_SLICE),
-    Published("U-Net, ResNeXt-50 encoder, ImageNet weights", "Dice about .89", "mean over batches of slices", BY_SLICE),
-    Published("R2U-Net", "F1 .91; 22 s a step, file of 350 MB", "not said", BY_SLICE),
+    Published("U-Net", "mean Dice about .83", "mean; of what is not said", BY_SLICE),
+    Published("feature pyramid network", "mean Dice about .78", "mean; of what is not said", BY_SLICE),
+    Published(
+        "U-Net, ResNeXt-50 encoder, ImageNet weights", "mean Dice about .89", "mean; of what is not said", BY_SLICE
+    ),
+    Published("R2U-Net", "F1 .91, 22 s, 350 MB", "not said", BY_SLICE),
     Published("Buda et al. 2019: U-Net", "Dice mean .82, median .85", "mean over patients", BY_PATIENT),
     Published("its authors' public code, 22 folds", "Dice mean .836, median .873", "mean over patients", BY_PATIENT),
 )
