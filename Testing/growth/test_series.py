@@ -257,3 +257,18 @@ def test_outlines_of_different_origin_are_not_drawn_over_each_other(series_folde
     assert not list(tmp_path.glob("overlay*"))
     assert len(list(tmp_path.glob("checkerboard*"))) == 1
     assert "No slope: outlines of different origin" in (tmp_path / "growth.html").read_text()
+
+
+def test_what_an_earlier_run_left_goes_and_what_a_person_changed_stays(series_folder, tmp_path):
+    out = tmp_path / "out"
+    assert main(["growth", str(series_folder), "-o", str(out)]) == 0
+    (out / "overlay_2021-01-01.png").write_bytes(b"drawn upon by a person")
+    assert main(["growth", str(series_folder / "2020-01-01"), "-o", str(out), "--overwrite"]) == 0
+    assert sorted(file.name for file in out.iterdir()) == [
+        "growth.csv",
+        "growth.html",
+        "growth.json",
+        "growth.svg",
+        "overlay_2021-01-01.png",
+        "studies.csv",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -149,6 +150,10 @@ class GrowthReport:
         plain: dict[str, Any] = json.loads(json.dumps(content, default=str))
         return plain
 
-    def to_json(self) -> str:
-        """Return :meth:`as_dict` as text."""
-        return json.dumps(self.as_dict(), indent=2) + "\n"
+    def to_json(self, outputs: Mapping[str, Mapping[str, str]] | None = None) -> str:
+        """Return :meth:`as_dict` as text.
+
+        Args:
+            outputs: ``file`` and ``sha256`` of each file that lies beside it, by what it is.
+        """
+        return json.dumps({**self.as_dict(), "outputs": outputs or {}}, indent=2) + "\n"

@@ -9,13 +9,14 @@ from typing import Any
 from PIL import Image
 
 from lggseg.cohort.tables import csv_text
-from lggseg.files import staged
+from lggseg.files import staged, write_text
 from lggseg.growth import change
 from lggseg.growth.alignment import Alignment
 from lggseg.growth.page import cohort_page, growth_page
 from lggseg.growth.plot import growth_svg
 from lggseg.growth.report import GrowthReport
 from lggseg.growth.series import SeriesResult
+from lggseg.recorded import outputs_of, recorded_outputs, remove_outdated
 from lggseg.volumes.io import write_labels
 
 PAGE, PLOT, RECORD, PARTS, STUDIES = "growth.html", "growth.svg", "growth.json", "growth.csv", "studies.csv"
@@ -49,22 +50,25 @@ def write_patient(result: SeriesResult, folder: Path, *, overwrite: bool) -> dic
     report = result.report
     alignments = {str(one.point.date): one.alignment for one in result.seen if one.alignment is not None}
     pictures = _pictures(result)
+    page = growth_page(report, alignments=_later(alignments, result), pictures=pictures, notes=result.notes)
+    texts = {
+        PAGE: page,
+        PLOT: growth_svg(report),
+        PARTS: csv_text(PART_COLUMNS, part_rows(report)),
+        STUDIES: csv_text(STUDY_COLUMNS, study_rows(report, alignments)),
+    }
+    before = recorded_outputs(folder / RECORD) if overwrite else {}
     with staged(folder, overwrite=overwrite) as stage:
-        page = growth_page(report, alignments=_later(alignments, result), pictures=pictures, notes=result.notes)
-        texts = {
-            PAGE: page,
-            PLOT: growth_svg(report),
-            RECORD: report.to_json(),
-            PARTS: csv_text(PART_COLUMNS, part_rows(report)),
-            STUDIES: csv_text(STUDY_COLUMNS, study_rows(report, alignments)),
-        }
         for name, text in texts.items():
-            (stage / name).write_text(text, encoding="utf-8", newline="")
+            write_text(stage / name, text)
         for day, shown in pictures.items():
-            for name, picture in shown.items():
-                picture.save(stage / f"{name}_{day}.png")
+            for kind, picture in shown.items():
+                picture.save(stage / f"{kind}_{day}.png")
         for changed, labels in result.maps.items():
             write_labels(labels, stage / f"change_{changed}.seg.nrrd", change.SEGMENTS)
+        written = {file.name: file for file in sorted(stage.iterdir())}
+        write_text(stage / RECORD, report.to_json(outputs_of(written)))
+    remove_outdated(folder, before, written)
     return {"page": folder / PAGE, "plot": folder / PLOT, "record": folder / RECORD, "studies": folder / STUDIES}
 
 
@@ -81,9 +85,9 @@ def write_cohort(
     parts += [{"patient": patient, "reason": reason} for patient, reason in failed.items()]
     studies = [row for report in reports for row in study_rows(report, {})]
     with staged(folder, overwrite=overwrite) as stage:
-        (stage / PAGE).write_text(cohort_page(reports, failed, links), encoding="utf-8", newline="")
-        (stage / PARTS).write_text(csv_text(PART_COLUMNS, parts), encoding="utf-8", newline="")
-        (stage / STUDIES).write_text(csv_text(STUDY_COLUMNS, studies), encoding="utf-8", newline="")
+        write_text(stage / PAGE, cohort_page(reports, failed, links))
+        write_text(stage / PARTS, csv_text(PART_COLUMNS, parts))
+        write_text(stage / STUDIES, csv_text(STUDY_COLUMNS, studies))
     return {"page": folder / PAGE, "growth": folder / PARTS, "studies": folder / STUDIES}
 
 

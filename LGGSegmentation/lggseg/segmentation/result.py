@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +10,12 @@ from typing import Any
 import SimpleITK as sitk
 from PIL import Image
 
-from lggseg.errors import DependencyError, InputError, LggsegError
-from lggseg.files import refuse_to_replace, sha256_of, staged, write_text
+from lggseg.errors import DependencyError, InputError
+from lggseg.files import refuse_to_replace, staged, write_text
 from lggseg.model.segmenter import Segmentation
 from lggseg.pages.leaf import leaf
 from lggseg.pages.overlay import montage
+from lggseg.recorded import outputs_of, recorded_outputs, remove_outdated
 from lggseg.segmentation.hospital import Hospital
 from lggseg.segmentation.progress import Checkpoint, never_stop
 from lggseg.segmentation.report import Report, html_fragment, html_page
@@ -159,7 +158,7 @@ def write(
     folder, names, report = destination.folder, destination.names, result.report
     if not destination.overwrite:
         refuse_to_replace(folder, names.values())
-    before = _outputs_before(folder) if destination.overwrite else {}
+    before = recorded_outputs(folder / REPORT_FILE) if destination.overwrite else {}
     with staged(folder, overwrite=destination.overwrite) as stage:
         io.write_segmentation(result.mask, stage / names["segmentation"])
         result.overlay.save(stage / names["overlay"])
@@ -169,33 +168,9 @@ def write(
             for file, dataset in result.dicom_objects(deidentify=destination.deidentify).items():
                 dataset.save_as(stage / file, enforce_file_format=True)
         written = sorted(stage.iterdir())
-        outputs = {
-            name: {"file": file, "sha256": sha256_of(stage / file)}
-            for name, file in names.items()
-            if stage / file in written
-        }
+        outputs = outputs_of({name: stage / file for name, file in names.items() if stage / file in written})
         write_text(stage / names["report"], report.to_json(outputs))
         write_text(stage / names["page"], result.page)
         raise_if_stopped()
-    _remove_outdated(folder, {name: sha for name, sha in before.items() if name not in names.values()})
+    remove_outdated(folder, before, names.values())
     return {name: folder / file for name, file in names.items()}
-
-
-def _outputs_before(folder: Path) -> dict[str, str]:
-    """Return the files, with their checksums, that the report of an earlier run in the folder speaks of."""
-    try:
-        outputs = json.loads((folder / REPORT_FILE).read_text(encoding="utf-8"))["outputs"]
-        return {Path(entry["file"]).name: str(entry["sha256"]) for entry in outputs.values()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _remove_outdated(folder: Path, files: dict[str, str]) -> None:
-    """Remove results of an earlier run that this one did not replace: the report would not speak of them.
-
-    A file that was changed since is somebody's work, and stays.
-    """
-    for name, checksum in files.items():
-        with suppress(OSError, LggsegError):
-            if sha256_of(folder / name) == checksum:
-                (folder / name).unlink()
