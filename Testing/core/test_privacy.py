@@ -72,6 +72,8 @@ def test_a_run_writes_its_results_and_nothing_else_and_opens_no_socket(flair, pl
     assert done.stderr.splitlines()[-1] == "sockets []"
     written = {file.relative_to(tmp_path).parts[0] for file in tmp_path.rglob("*") if file.is_file()}
     assert written == {"out"}
+    for file in ("report.json", "report.html"):
+        assert "Doe_Jane" not in (tmp_path / "out" / file).read_text(encoding="utf-8")
 
 
 def test_the_manifest_of_a_prepared_data_set_is_no_spreadsheet_formula(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -143,6 +144,13 @@ def test_a_zip_is_the_same_study(study, volumes, tmp_path):
     assert not folder.exists()
 
 
+def test_a_message_about_a_file_in_a_zip_names_the_zip(study, tmp_path):
+    os.truncate(sorted((study / "all").glob("I04_*"))[0], 300)
+    packed = Path(shutil.make_archive(str(tmp_path / "study"), "zip", study))
+    with pytest.raises(FormatError, match=r"study\.zip/\d+/I04_0000"):
+        read_study(SegmentRequest(str(packed)))
+
+
 def test_a_dicomdir_stands_for_its_folder(study):
     (study / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
     assert set(read_study(SegmentRequest(str(study / "DICOMDIR"))).images) == {"flair", "pre", "post"}
@@ -228,3 +236,14 @@ def test_the_command_says_what_it_wanted(tmp_path, capsys):
     assert "expected a folder, a DICOMDIR or a zip, got nothing" in capsys.readouterr().err
     assert main(["series", str(tmp_path)]) == 2
     assert "without any DICOM image or volume" in capsys.readouterr().err
+
+
+def test_htj2k_is_read_by_the_plugin_or_refused_by_its_name():
+    packed = Path(__file__).resolve().parents[1] / "data" / "htj2k.zip"
+    k, j, i = np.meshgrid(np.arange(3), np.arange(32), np.arange(32), indexing="ij")
+    if importlib.util.find_spec("openjpeg") is None:
+        with pytest.raises(FormatError, match=r"High-Throughput JPEG 2000.*pylibjpeg-openjpeg"):
+            read_study(SegmentRequest(str(packed)))
+        return
+    image = read_study(SegmentRequest(str(packed))).images["flair"]
+    assert np.array_equal(sitk.GetArrayFromImage(image), (7 * i + 13 * j + 31 * k) % 1000)

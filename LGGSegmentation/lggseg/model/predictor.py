@@ -18,6 +18,7 @@ from lggseg.errors import DependencyError, InputError, ModelError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle
 from lggseg.model.networks.registry import SEGMENTATION, NetworkSpec
 from lggseg.model.preprocessing import FloatArray
+from lggseg.model.sequence_check import SequenceRule, load_rule, pool, with_output
 from lggseg.model.threads import usable_cores
 
 RUNTIMES = ("auto", "onnx", "torch")
@@ -55,7 +56,8 @@ def make_predictor(bundle: Bundle, runtime: str = "auto", *, task: str = SEGMENT
         raise ModelError(msg)
     if runtime == "torch" or (runtime == "auto" and _torch_has_gpu()):
         return TorchPredictor(bundle.verified(TORCH_FILE), bundle.network)
-    return OnnxPredictor(bundle.verified(ONNX_FILE))
+    rule = load_rule(bundle) if task == SEGMENTATION else None
+    return OnnxPredictor(bundle.verified(ONNX_FILE), rule.layer if rule else None, rule)
 
 
 def silent_onnxruntime() -> Any:
@@ -75,9 +77,15 @@ def silent_onnxruntime() -> Any:
 
 
 class OnnxPredictor:
-    """Runs ``model.onnx`` on the CPU."""
+    """Runs ``model.onnx`` on the CPU.
 
-    def __init__(self, file: Path) -> None:
+    Args:
+        file: The ONNX file.
+        layer: An inner value of the graph whose pooled features are wanted too.
+        rule: What those features tell, for whoever watches.
+    """
+
+    def __init__(self, file: Path, layer: str | None = None, rule: SequenceRule | None = None) -> None:
         onnxruntime = silent_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = usable_cores()
@@ -85,17 +93,25 @@ class OnnxPredictor:
         # Held-back arenas double the peak memory; for convolutions of this size they gain nothing.
         options.enable_cpu_mem_arena = False
         try:
-            self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            model = with_output(file.read_bytes(), layer) if layer else str(file)
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             msg = f"{file}: ONNX Runtime {onnxruntime.__version__} cannot load it ({error}); export the model again"
             raise ModelError(msg) from error
+        self.rule = rule
         self._input = self._session.get_inputs()[0].name
+        self._outputs = [output.name for output in self._session.get_outputs()]
         self.device = f"ONNX Runtime {onnxruntime.__version__}, CPU, {usable_cores()} threads"
 
     def __call__(self, batch: FloatArray) -> FloatArray:
         """Map ``(N, 5, H, W)`` normalised channels to ``(N, 1, H, W)`` logits."""
-        logits: FloatArray = self._session.run(None, {self._input: batch})[0]
+        logits: FloatArray = self._session.run(self._outputs[:1], {self._input: batch})[0]
         return logits
+
+    def logits_and_features(self, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Map ``(N, 5, H, W)`` to ``(N, 1, H, W)`` logits and the ``(N, F)`` pooled features of the inner value."""
+        logits, values = self._session.run(self._outputs[:2], {self._input: batch})
+        return logits, pool(values)
 
 
 class TorchPredictor:

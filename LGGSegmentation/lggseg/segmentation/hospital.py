@@ -9,6 +9,7 @@ from typing import Any
 
 import SimpleITK as sitk
 
+from lggseg.errors import LggsegError
 from lggseg.files import sha256_of_files
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import dicom, geometry, io
@@ -71,6 +72,9 @@ def read_hospital(path: Path, request: SegmentRequest, uid: str = "") -> Hospita
         chosen = _roles(choice, index, request, alone=bool(uid))
         images = {role: _read(series, path, index, request) for role, series in chosen.items()}
         return Hospital(images, chosen, choice.notes if not uid else choice.notes[:1], place)
+    except LggsegError as error:
+        place.close()
+        raise type(error)(str(error).replace(str(place.folder), str(path))) from error  # a zip by its own name
     except BaseException:
         place.close()
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lggseg.errors import InputError
-from lggseg.volumes.sequence import Assessment
+from lggseg.volumes.sequence import Assessment, Finding
 
 FORCED = "It was segmented all the same, as asked: the model has never been measured on such images."
 
@@ -20,6 +20,19 @@ def refuse(assessment: Assessment, *, force: bool) -> None:
             "or series; if it is a FLAIR all the same, add --force"
         )
         raise InputError(msg)
+
+
+def with_finding(assessment: Assessment, finding: Finding | None, *, force: bool) -> Assessment:
+    """Return the assessment with what the network saw; stop where that makes it certain.
+
+    Raises:
+        InputError: As ``refuse``.
+    """
+    if finding is None:
+        return assessment
+    weighed = assessment.and_also(finding)
+    refuse(weighed, force=force)
+    return weighed
 
 
 def notes(assessment: Assessment) -> list[str]:

@@ -19,6 +19,7 @@ from lggseg.model.networks.registry import CLASSIFICATION
 from lggseg.model.postprocessing import COMPONENTS, MaskRule
 from lggseg.model.predictor import OnnxPredictor, Predictor, make_predictor
 from lggseg.model.segmenter import Segmentation, segment
+from lggseg.model.sequence_check import watched
 from lggseg.segmentation import input_check
 from lggseg.segmentation.checks import study_notes
 from lggseg.segmentation.overlap import dice_of_images
@@ -126,8 +127,10 @@ def run_pipeline(
         progress.advance("segmenting", done, total)
 
     with watch.stage("segmenting"):
-        predictor, gate = _gated(model.predictor, request)
+        check = watched(model.predictor)
+        predictor, gate = _gated(check or model.predictor, request)
         segmentation = segment(study.images, predictor, rule=rule, progress=on_slice)
+    assessment = input_check.with_finding(study.assessment, check.finding() if check else None, force=request.force)
     with watch.stage("measuring"), progress.stage("measuring"):
         measurements = measure(segmentation.mask)
     doubt = None if gate else doubt_of(segmentation, bundle)  # calibrated without a gate
@@ -142,7 +145,7 @@ def run_pipeline(
         seconds=watch.seconds,
         notes=[
             *(f"{CHECK} {reason}" for reason in (doubt.reasons if doubt else ())),
-            *input_check.notes(study.assessment),
+            *input_check.notes(assessment),
             *([_said_by(gate, request)] if gate else []),
             *study.notes,
             *study_notes(study.images["flair"], segmentation),

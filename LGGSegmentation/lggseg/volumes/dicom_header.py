@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,8 @@ class _Dataset:
 
     def GetMetaData(self, key: str) -> str:  # noqa: N802
         value = self._dataset[int(key.replace("|", ""), 16)].value
-        return "\\".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        several = isinstance(value, Sequence) and not isinstance(value, str)  # pydicom's own kind of list
+        return "\\".join(map(str, value)) if several else str(value)
 
 
 class _Elements:

@@ -12,6 +12,9 @@ from lggseg.volumes.studies.series import AXIAL, Series
 FEWEST_SLICES = 8
 """Fewer are a localizer or a cut-out, not a head."""
 
+_LISTED = 30
+"""So many series are shown in a message."""
+
 ROLES = {"flair": Kind.FLAIR, "pre": Kind.T1, "post": Kind.T1_CONTRAST}
 
 _NAMES = {"flair": "T2-FLAIR", "pre": "T1 before contrast", "post": "T1 after contrast"}
@@ -175,8 +178,10 @@ def _companion(listed: Sequence[Candidate], flair: Series, role: str, notes: lis
 def listing(listed: Sequence[Candidate]) -> str:
     """Return the candidates, one a line, with the reasons for and against them."""
     lines = []
-    for one in listed:
+    for one in listed[:_LISTED]:
         against = "".join(f"\n      - {reason}" for reason in one.reasons_against)
         favour = "".join(f"\n      + {reason}" for reason in one.reasons_for if one.role)
         lines.append(f"  {one.series}{favour}{against}")
+    if len(listed) > _LISTED:
+        lines.append(f"  and {len(listed) - _LISTED} more: lggseg series lists them all")
     return "\n".join(lines)
