@@ -13,10 +13,12 @@ from lggseg.cli import main
 from lggseg.growth.alignment import Alignment
 from lggseg.growth.change import GROWN, SHRUNK, STABLE, change_map
 from lggseg.growth.finding import find_studies
+from lggseg.growth.rano import Category
 from lggseg.growth.series import Choices, Outline, Seen, _between, run_series
 from lggseg.growth.timeline import TimePoint, Treatment
 from lggseg.growth.writing import PART_COLUMNS, STUDY_COLUMNS, write_patient
 from lggseg.phantom.study import make_phantom
+from lggseg.volumes import geometry
 from lggseg.volumes.io import write_volume
 
 GROWTH = {"2020-01-01": 1.0, "2021-01-01": 1.6}
@@ -272,3 +274,18 @@ def test_what_an_earlier_run_left_goes_and_what_a_person_changed_stays(series_fo
         "overlay_2021-01-01.png",
         "studies.csv",
     ]
+
+
+def test_a_piece_elsewhere_is_pointed_out(series_folder, tmp_path):
+    for name in GROWTH:
+        mask = sitk.ReadImage(str(series_folder / "2020-01-01" / "label.nii.gz"))
+        if name == "2021-01-01":
+            array = sitk.GetArrayFromImage(mask)
+            array[3:6, 40:46, 30:36] = 1  # 18 x 18 x 15 mm below the brain's middle
+            mask = geometry.like(array, mask)
+        write_volume(mask, tmp_path / f"P1_{name}_mask.nii.gz")
+    ((patient, studies),) = find_studies([tmp_path]).items()
+    result = run_series(patient, studies, (), never, Choices(aligned=True), ignore)
+    assert result.seen[1].point.new_lesions == 1
+    assert result.report.parts[0].by_volume[1].category == Category.PROGRESSION
+    assert any("1 measurable piece lies away from the abnormality" in note for note in result.notes)

@@ -126,6 +126,7 @@ def run_series(
         seen.append(_see(study, outliner, choices, said))
     seen = _aligned(seen, choices, lambda day: step(f"{patient}: aligning {day}"), said)
     points = _with_new_lesions(seen, treatments)
+    said += [_look(point) for point in points if point.new_lesions]
     seen = [replace(one, point=point) for one, point in zip(seen, points, strict=True)]
     report = analyse(points, treatments, patient=patient, error=choices.error)
     maps = {
@@ -203,6 +204,14 @@ def _with_new_lesions(seen: Sequence[Seen], treatments: Sequence[Treatment]) -> 
                 known = bring(baseline.mask, one.mask, transform, mask=True)
                 found[one.point.date] = with_new_lesions(one.point, one.mask, known)
     return [found[one.point.date] for one in seen]
+
+
+def _look(point: TimePoint) -> str:
+    pieces = "1 measurable piece lies" if point.new_lesions == 1 else f"{point.new_lesions} measurable pieces lie"
+    return (
+        f"{point.date}: {pieces} away from the abnormality of the baseline. Look before you believe it: a bright spot "
+        "that is no lesion adds to the volume and makes a progression; correct the mask then."
+    )
 
 
 def _between(one: Seen, baseline: Seen, *, first: Seen) -> sitk.Transform | None:
