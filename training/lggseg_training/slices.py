@@ -121,7 +121,7 @@ class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
             # As often where there is nothing to remove: a seam must not tell that there is no tumor.
             remove = draw.labels.any() and self.R.random() < 0.5
             (remove_tumor if remove else sham)(draw, volume, k, self.R)
-        if self.R.random() < options.transplant_share:
+        if self.R.random() < options.transplant_share and self._donors:
             transplant(draw, self.R.choice(self._donors), self.R)
         if self.R.random() < options.lesions_share:
             add_lesions(draw, self.R)
