@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.growth import TimePoint, analyse
@@ -179,11 +180,17 @@ def report(rows: Sequence[Scan], error: MeasurementError, *, intervals: bool) ->
         lines.append(_line(count, slopes))
     logs = [np.log([scan.measured_ml / scan.true_ml for scan in one]) for one in series.values()]
     bias = 100 * (np.exp(float(np.mean(logs))) - 1)
-    scatter = 100 * float(np.sqrt(np.mean([np.var(one, ddof=1) for one in logs])))
+    scatter = 100 * np.array([np.std(one, ddof=1) for one in logs])
     volumes = (
-        f"Volumes: {bias:+.1f} % of the truth on average; within a series their error scatters by {scatter:.1f} %."
+        f"Volumes: {bias:+.1f} % of the truth on average; within a series their error scatters by "
+        f"{_rms(scatter):.1f} % "
+        f"(median series {np.median(scatter):.1f} %, worst {scatter.max():.1f} %)."
     )
     return "\n".join([*lines, "", volumes])
+
+
+def _rms(values: npt.NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
 
 
 _HEAD = (
@@ -229,7 +236,7 @@ def _line(count: int, slopes: Sequence[Pair]) -> str:
         f"{count}",
         f"{len(slopes)}",
         f"{errors.mean():+.2f} \N{PLUS-MINUS SIGN} {spread:.2f}",
-        f"{np.sqrt(np.mean(errors**2)):.2f}",
+        f"{_rms(errors):.2f}",
         f"{covered} of {len(slopes)}",
         f"{width:.1f}",
         f"{sum(still)} of {len(still)}",

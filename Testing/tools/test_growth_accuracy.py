@@ -22,7 +22,7 @@ def rows(factor: float) -> list[Scan]:
 
 def test_a_constant_factor_biases_the_volume_and_hardly_the_slope():
     text = report(rows(1.1), MeasurementError(), intervals=False)
-    assert "Volumes: +10.0 % of the truth on average; within a series their error scatters by 0.0 %." in text
+    assert "Volumes: +10.0 % of the truth on average; within a series their error scatters by 0.0 %" in text
     five = next(line for line in text.splitlines() if line.startswith("| 5 |"))
     assert "| 2 of 2 |" in five
     assert five.endswith("| 0 of 1 |")
