@@ -53,8 +53,8 @@ class Camera:
             painter.end()
         file = self._folder / f"slicer-{name}.png"
         picture.save(str(file))
-        # A palette halves the file, and the history of the repository keeps each of them for ever.
-        Image.open(file).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
+        # In true colour: a palette tints the images, which people judge by their grey values.
+        Image.open(file).convert("RGB").save(file, optimize=True)
 
     def tooltip(self, name: str, button: Any) -> None:
         """Save a picture with the tooltip of a button that is off, which says why."""
@@ -81,7 +81,7 @@ def main(folder: Path) -> None:
     click(panel.ui.sampleDataButton)
     with_message_boxes(lambda: refuse_installation(panel, camera))
     click(panel.ui.segmentButton)
-    wait_until(lambda: panel.ui.progressBar.value > 45)
+    wait_until(lambda: panel.ui.progressBar.value > 15)
     camera.take("running")
     wait_until(lambda: not panel.running)
     panel.ui.show3DCheckBox.setChecked(True)
@@ -173,6 +173,8 @@ def second_time_point(panel: Any) -> None:
     import slicer
 
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    # Nobody is there to be asked whether the two synthetic studies are of one patient.
+    panel.logic.samePatient = lambda _first, _second: True
     panel.parameters.flairVolume = SampleData.downloadSample("LGGSyntheticStudyLater")
     settle()
     run_to_end(panel)

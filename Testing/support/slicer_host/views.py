@@ -85,6 +85,13 @@ class SliceView(OffscreenView):
         self.node.SetLayoutColor(*color)
         self.group.SetMRMLDisplayableNode(self.node)
         self.logic.ResizeSliceNode(*size)
+        self._orientation, self._color = orientation, color
+        core.scene.AddObserver(slicer.vtkMRMLScene.EndCloseEvent, self._scene_closed)
+
+    def _scene_closed(self, _scene: Any, _event: str) -> None:
+        """Look along the same axis again, as Slicer's layout does: a scene that closes resets its view nodes."""
+        self.node.SetOrientation(self._orientation)
+        self.node.SetLayoutColor(*self._color)
 
     def _add_image_actor(self) -> None:
         """Add the grey image; before the displayable managers, else it would hide what they draw."""
@@ -128,15 +135,6 @@ class ThreeDView(OffscreenView):
         self.node = self.logic.AddViewNode(name)
         self.node.SetBoxVisible(True)
         self.group.SetMRMLDisplayableNode(self.node)
-
-    def image(self) -> Picture:
-        """Draw and return the picture, with the camera where everything is seen."""
-        self.renderer.ResetCamera()
-        self.renderer.GetActiveCamera().Zoom(1.3)
-        self.renderer.ResetCameraClippingRange()
-        image = super().image()
-        self.renderer.GetActiveCamera().SetViewAngle(30.0)
-        return image
 
 
 class PlotView:
