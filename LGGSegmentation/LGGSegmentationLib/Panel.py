@@ -28,6 +28,7 @@ from LGGSegmentationLib.Sections.ModelSection import ModelSection
 from LGGSegmentationLib.Sections.NavigationSection import NavigationSection
 from LGGSegmentationLib.Sections.ResultSection import ResultSection
 from LGGSegmentationLib.Sections.RunSection import RunSection
+from LGGSegmentationLib.Sections.ScribbleSection import ScribbleSection
 from LGGSegmentationLib.Sections.Section import Node, Section
 from LGGSegmentationLib.Sections.TimePointSection import TimePointSection
 
@@ -68,13 +69,14 @@ class Panel(VTKObservationMixin):
         self.navigation = NavigationSection(self)
         self.measurements = MeasurementSection(self)
         self.editor = EditorSection(self)
+        self.scribbles = ScribbleSection(self)
         self.timePoints = TimePointSection(self)
         self.exports = ExportSection(self)
         self.modelSection = ModelSection(self)
         # The model comes first: others say what is wrong with it.
         self.sections: tuple[Section, ...] = (
             self.modelSection, self.inputs, self.run, self.resultSection, self.navigation,
-            self.measurements, self.editor,
+            self.measurements, self.editor, self.scribbles,
             self.timePoints, self.exports,
         )  # fmt: skip
 
@@ -234,6 +236,10 @@ class Panel(VTKObservationMixin):
         if result is not None:
             Views.hideOthers(result)
             Views.lookAt(result)
+
+    def paintOn(self, segmentation: Node, segmentId: str) -> None:
+        """Give the editor's brush another segment to paint on, or, without one, the result again."""
+        self.editor.paintOn(segmentation, segmentId)
 
     def _askSamePatient(self, first: str, second: str) -> bool:
         question = _("Are “{first}” and “{second}” of the same patient? Their volumes then go into one series.")

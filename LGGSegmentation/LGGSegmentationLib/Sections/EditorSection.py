@@ -23,6 +23,7 @@ class EditorSection(Section):
         super().__init__(panel)
         self._entered = False
         self.editor: Any = None
+        self._painted: tuple[Any, str] | None = None
         self._ui.editorSection.contentsCollapsed.connect(self._folded)
 
     def update(self) -> None:
@@ -34,6 +35,8 @@ class EditorSection(Section):
             else _("There is no result to correct yet.")
         )
         if self.editor is None:
+            return
+        if self._painted is not None:
             return
         node = result.node if result is not None else None
         self.editor.enabled = result is not None and not self._panel.running
@@ -55,6 +58,24 @@ class EditorSection(Section):
         if self.editor is not None and result is not None:
             self.editor.setCurrentSegmentID(result.segmentId)
 
+    def paintOn(self, segmentation: Any, segmentId: str) -> None:
+        """Take the brush to another segment, or, without one, put it down and go back to the result."""
+        if segmentation is None:
+            self._painted = None
+            if self.editor is not None:
+                self.editor.setActiveEffect(None)
+            self.update()
+            return
+        self._ui.editorSection.collapsed = False
+        if self.editor is None:
+            return
+        self._painted = (segmentation, segmentId)
+        result = self._panel.result
+        self.editor.setSegmentationNode(segmentation)
+        self.editor.setSourceVolumeNode(result.flair if result is not None else None)
+        self.editor.setCurrentSegmentID(segmentId)
+        self.editor.setActiveEffectByName("Paint")
+
     def enter(self) -> None:
         """The panel is shown: the tools get the mouse in the views."""
         self._entered = True
@@ -74,6 +95,7 @@ class EditorSection(Section):
 
     def close(self) -> None:
         """Remove the editor; it is made anew when the section is opened again."""
+        self._painted = None
         if self.editor is not None:
             self.editor.setSegmentationNode(None)
             self.editor.setMRMLSegmentEditorNode(None)

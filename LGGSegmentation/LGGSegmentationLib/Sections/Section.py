@@ -83,6 +83,9 @@ class Panel(Protocol):
     def showResultOf(self, volume: Node) -> None:
         """Choose a volume together with its result, and show both."""
 
+    def paintOn(self, segmentation: Node, segmentId: str) -> None:
+        """Give the editor's brush another segment to paint on, or, without one, the result again."""
+
 
 class Section:
     """A part of the panel. What a section does not care for, it leaves out."""

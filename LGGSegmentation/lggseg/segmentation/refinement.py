@@ -1,9 +1,9 @@
 """Scribbles that say «this too» and «not this» change an outline round them, within a second, on any computer.
 
-A random walk with priors (L. Grady, Multilabel random walker image segmentation using prior models, CVPR 2005) in a box
-round the scribbles: a walker that starts at a voxel prefers steps between voxels that are alike in FLAIR, and stops at a
-scribble, at the border of the box, where the outline stays as it is, or anywhere, where the present outline and the
-network's probability decide. What does not hang together with a scribble is left as it was.
+A random walk with priors (L. Grady, Multilabel random walker image segmentation using prior models, CVPR 2005) in a
+box round the scribbles: a walker that starts at a voxel prefers steps between voxels that are alike in FLAIR, and stops
+at a scribble, at the border of the box, where the outline stays as it is, or anywhere, where the present outline and
+the network's probability decide. What does not hang together with a scribble is left as it was.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _normalized(flair: FloatArray, spacing: tuple[float, float, float]) -> npt.N
     return np.asarray((smooth - smooth.mean()) / (smooth.std() or 1.0))
 
 
-def _solve(  # noqa: PLR0913, PLR0917
+def _solve(
     image: npt.NDArray[np.float64],
     probability: npt.NDArray[np.float64] | None,
     mask: npt.NDArray[np.bool_],
@@ -144,7 +144,7 @@ def _prior(
             under = image[seed]
             likeness = np.exp(-0.5 * np.square((image - under.mean()) / max(under.std(), 0.25)))
             expected += walk.alike * likeness * (target - expected)
-    return np.clip(expected, 1 - _SURE, _SURE)
+    return np.asarray(np.clip(expected, 1 - _SURE, _SURE))
 
 
 def _shell(shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
