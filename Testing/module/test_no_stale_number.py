@@ -188,6 +188,8 @@ def test_a_row_whose_outline_is_gone_says_so(panel):
 def test_the_range_of_the_volume_is_that_of_the_outline_shown(panel):
     import json
 
+    from LGGSegmentationLib.Scene import VolumeExchange
+
     volume = add_small()
     put_result(panel, volume, (ramp() >= 0.5).astype(np.uint8), ramp())
     low, high = ((ramp() >= level).sum() * 4 / 1000 for level in (0.8, 0.2))
@@ -202,3 +204,6 @@ def test_the_range_of_the_volume_is_that_of_the_outline_shown(panel):
     assert "Between 1.0 and 3.0 ml" in panel.ui.intervalLabel.text
     move_threshold(panel, 0.3)
     assert "Between" not in panel.ui.intervalLabel.text, "the model's interval is that of its own outline"
+    VolumeExchange.writeMask(np.roll(block(), 3, axis=1), result.node, result.segmentId, volume)
+    settle(0.15)
+    assert not panel.ui.intervalLabel.text, "the map says nothing of what somebody drew"

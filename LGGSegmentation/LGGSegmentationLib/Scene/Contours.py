@@ -37,10 +37,13 @@ class VolumeRange:
 
 
 def rangeOf(result: Result) -> VolumeRange | None:
-    """Return the range of a volume, None without a probability map.
+    """Return the range of a volume, None without a probability map, or where the outline was corrected by hand.
 
-    An outline that is as the run left it has the model's calibrated interval, where the model is calibrated.
+    An outline that is as the run left it has the model's calibrated interval, where the model is calibrated. Of one
+    that somebody drew, the network's map says nothing.
     """
+    if result.isEdited():
+        return None
     doubt = result.report.get("doubt", {}) if isAsRun(result) else {}
     if doubt.get("volume_low_ml") is not None:
         return VolumeRange(float(doubt["volume_low_ml"]), float(doubt["volume_high_ml"]), float(doubt["coverage"]))
