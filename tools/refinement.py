@@ -161,7 +161,8 @@ def main() -> None:
         mine = [row for row in rows if row["method"] == method]
         means = [np.mean([row[f"dice{number}"] for row in mine]) for number in (0, 1, 3, 5)]
         longest = max(row["seconds"] for row in mine)
-        print(method, *(f"{mean:.3f}" for mean in means), f"longest stroke {longest:.2f} s of computing", len(mine), "cases")  # noqa: T201
+        figures = " ".join(f"{mean:.3f}" for mean in means)
+        print(f"{method}: {figures}, longest stroke {longest:.2f} s of computing, {len(mine)} cases")  # noqa: T201
 
 
 if __name__ == "__main__":
