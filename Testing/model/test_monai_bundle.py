@@ -16,6 +16,7 @@ from lggseg.cli import main
 from lggseg.model import preprocessing
 from lggseg.model.bundle import BUNDLE_NAME
 from lggseg.model.monai_transforms import PrepareStudyd, to_image, to_tensor
+from lggseg.model.networks.registry import NetworkSpec
 from lggseg.volumes import geometry, io
 
 BUNDLE = ROOT / "Resources" / BUNDLE_NAME
@@ -137,7 +138,12 @@ def test_monai_verifies_the_metadata(tmp_path):
 def test_both_configurations_describe_one_network():
     metadata = json.loads((BUNDLE / "configs" / "metadata.json").read_text())
     inference = json.loads((BUNDLE / "configs" / "inference.json").read_text())
-    assert inference["network_def"]["features"] == metadata["lggseg"]["features"]
+    described = NetworkSpec.from_metadata(metadata["lggseg"])
+    definition = inference["network_def"]
+    if "features" in definition:  # as up to version 0.4
+        assert described.to_json()["arguments"] == {"features": definition["features"]}
+    else:
+        assert {key: value for key, value in definition.items() if key != "_target_"} == described.to_json()
     assert inference["threshold"] == metadata["lggseg"]["threshold"]
     assert inference["components"] == metadata["lggseg"]["components"]
     assert metadata["network_data_format"]["inputs"]["image"]["num_channels"] == len(preprocessing.CHANNELS)
