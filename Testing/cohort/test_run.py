@@ -14,6 +14,7 @@ import time
 import pytest
 import SimpleITK as sitk
 from places import MODULE
+from synthetic_dicom import write_series
 
 from lggseg.cli import main
 from lggseg.cohort.ledger import LEDGER
@@ -112,6 +113,25 @@ def test_results_of_a_bids_data_set_are_derivatives(phantom, tmp_path):
     assert beside["Sources"] == ["bids:raw:sub-01/ses-a/anat/sub-01_ses-a_FLAIR.nii.gz"]
     assert json.loads((out / "dataset_description.json").read_text())["DatasetType"] == "derivative"
     assert lines(out)[0]["date"] == "2011-03-02"
+
+
+@pytest.mark.slow
+def test_studies_of_any_kind_in_one_folder(phantom, tmp_path):
+    flair, t1 = (sitk.ReadImage(phantom / f"{name}.nii.gz") for name in ("flair", "pre"))
+    studies, out = tmp_path / "in", tmp_path / "out"
+    write_series(flair, studies / "D" / "s1", description="AX T2 FLAIR", StudyInstanceUID="1.2.3")
+    write_series(t1, studies / "D" / "s2", description="AX T1", StudyInstanceUID="1.2.3")
+    sitk.WriteImage(flair, studies / "N_flair.nrrd")
+    shutil.make_archive(str(studies / "Z"), "zip", studies / "D" / "s1")
+    assert run(studies, "-o", out) == 0
+    records = {line["study"]: line for line in lines(out)}
+    assert {name: sorted(record["inputs_described"]) for name, record in records.items()} == {
+        "D": ["flair", "pre"],
+        "N_flair": ["flair"],
+        "Z": ["flair"],
+    }
+    volumes = {name: record["measurements"]["volume_ml"] for name, record in records.items()}
+    assert volumes["Z"] == pytest.approx(volumes["N_flair"], rel=0.01)
 
 
 @pytest.mark.parametrize("place", [".", "results"])
