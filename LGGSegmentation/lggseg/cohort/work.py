@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lggseg.segmentation.result import SegmentResult
 
 _LOADING = Lock()
+_TRIMMED_ABOVE_MB = 600.0
 
 
 @dataclass(frozen=True)
@@ -150,14 +151,25 @@ def _load(folder: Path | None, runtime: str) -> Model:
 
 
 def release_memory() -> None:
-    """Give memory back to the system that the C library keeps for later: studies differ in size."""
-    import ctypes  # noqa: PLC0415
+    """Give memory back to the system that the C library keeps for later, where a large study has left much of it."""
     import gc  # noqa: PLC0415
 
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)
+    if _resident_mb() > _TRIMMED_ABOVE_MB:
+        import ctypes  # noqa: PLC0415
+
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
+def _resident_mb() -> float:
+    """Return the memory of this process in megabytes, 0 where the system does not say (only Linux does so)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _reason(error: BaseException, root: Path) -> str:
