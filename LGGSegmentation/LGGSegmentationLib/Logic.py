@@ -19,6 +19,7 @@ from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Callbacks, 
 from LGGSegmentationLib.Scene import (
     Diameters,
     Identity,
+    InputGuess,
     Measurements,
     Probability,
     Segmentations,
@@ -67,11 +68,13 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         """Whether a run is under way."""
         return self.job is not None and self.job.running
 
-    def start(
+    def start(  # noqa: PLR0913 - each is worth choosing, and all but one have a default
         self,
         parameters: LGGSegmentationParameterNode,
         *,
         keepEdited: bool = True,
+        force: bool = False,
+        notes: tuple[str, ...] = (),
         progress: Callable[[float, str], None] = lambda share, stage: None,
         log: Callable[[str], None] = lambda text: None,
         finished: Callable[[Outcome], None] = lambda outcome: None,
@@ -81,6 +84,8 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         Args:
             parameters: The module's parameter node; its output nodes are set.
             keepEdited: Whether a segment that was corrected by hand is kept, and the result goes beside it.
+            force: Whether what is certainly no FLAIR volume is segmented all the same.
+            notes: What is known of the volume before the run, for the report.
             progress: Told the share done and the stage.
             log: Told lines for the log.
             finished: Told how it ended, after the scene is up to date.
@@ -99,6 +104,8 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             align=parameters.alignVolumes,
             modelFolder=parameters.modelFolder,
             runtime=parameters.runtime,
+            force=force,
+            notes=notes,
         )
 
         def onFinished(outcome: Outcome) -> None:
@@ -116,7 +123,14 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             self.job.cancel()
 
     def segment(
-        self, flair: Any, pre: Any = None, post: Any = None, *, patient: str = "", timeoutSeconds: float = 600.0
+        self,
+        flair: Any,
+        pre: Any = None,
+        post: Any = None,
+        *,
+        patient: str = "",
+        force: bool = False,
+        timeoutSeconds: float = 600.0,
     ) -> Outcome:
         """Segment and wait, for scripts; the result is in the scene and in the parameter node.
 
@@ -126,6 +140,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             post: Volume node of T1 after contrast.
             patient: Whose volume it is, where DICOM does not tell: only a hash of it is kept. Time points of volumes
                 of which nothing is known are kept apart.
+            force: Segment what is certainly no FLAIR volume all the same; the report says so.
             timeoutSeconds: When to give up.
 
         Raises:
@@ -135,8 +150,12 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             Identity.setPatient(flair, Identity.patientKey(flair.GetScene(), patient))
         parameters = self.getParameterNode()
         parameters.flairVolume, parameters.preVolume, parameters.postVolume = flair, pre, post
+        doubt = InputGuess.assessmentOf(flair, DicomTags.read)
+        if doubt.refused and not force:
+            raise RuntimeError(_("{doubt} Choose another volume, or segment it with force.").format(doubt=doubt.doubt))
         outcomes: list[Outcome] = []
-        self.start(parameters, finished=outcomes.append)
+        notes = (doubt.doubt,) if doubt.doubt else ()
+        self.start(parameters, force=force, notes=notes, finished=outcomes.append)
         end = time.monotonic() + timeoutSeconds
         while not outcomes:
             slicer.app.processEvents()

@@ -23,6 +23,7 @@ from LGGSegmentationLib.Scene import VolumeExchange
 DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
 
 _CANCELLED_STATUS = 130
+_FORCE_ADVICE = "add --force"
 _BREATH_MS = 10
 # Shares of the bar, by what each stage takes on a plain computer.
 _STAGE_SPAN = {
@@ -46,6 +47,8 @@ class RunSettings:
         align: Whether T1 is moved rigidly onto FLAIR.
         modelFolder: Another model, or an empty text.
         runtime: ``auto``, ``onnx`` or ``torch``.
+        force: Segment what is certainly no FLAIR volume all the same; the report says so.
+        notes: What is known of the volume before the run, for the report.
     """
 
     flair: Any
@@ -55,6 +58,8 @@ class RunSettings:
     align: bool = False
     modelFolder: str = ""
     runtime: str = "auto"
+    force: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def volumes(self) -> dict[str, Any]:
@@ -75,6 +80,7 @@ class Outcome:
         probability: The same for the probability.
         report: The run's record, as in ``report.json``.
         seconds: From click to here.
+        refused: Whether it failed because the volume is certainly no FLAIR volume.
     """
 
     status: str
@@ -84,6 +90,7 @@ class Outcome:
     probability: Any = None
     report: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ def commandArguments(settings: RunSettings, files: dict[str, Path], output: Path
         threshold=settings.threshold,
         model=Path(settings.modelFolder) if settings.modelFolder else None,
         runtime=settings.runtime,
+        force=settings.force,
     )
     destination = Destination(output, format="seg.nrrd", probability=True)
     how = ["--progress", "json", "--cancel-file", str(cancelFile)]
@@ -182,7 +190,8 @@ class SegmentationJob:
         images = {name: VolumeExchange.imageInSpaceOf(node, settings.flair) for name, node in settings.volumes.items()}
         files = {}
         for name, image in images.items():
-            files[name] = folder / f"{name}.nrrd"
+            # A file called FLAIR would speak for one: what the volume is called is judged in the panel.
+            files[name] = folder / f"{'volume' if name == 'flair' else name}.nrrd"
             self._names[str(files[name])] = settings.volumes[name].GetName()
             sitk.WriteImage(image, str(files[name]), useCompression=False)
         return files
@@ -228,7 +237,9 @@ class SegmentationJob:
         if exitCode == 0 and self._result and not crashed:
             return self._readResult()
         if self._error:
-            return Outcome(FAILED, self._withNames(str(self._error.get("message", ""))))
+            message = self._withNames(str(self._error.get("message", "")))
+            refused = _FORCE_ADVICE in message
+            return Outcome(FAILED, message.replace(_FORCE_ADVICE, _("segment it with force")), refused=refused)
         if crashed:
             return Outcome(FAILED, _("The segmentation program crashed; Slicer itself is not affected. See the log."))
         text = _("The segmentation program ended with status {status}: {text}. See the log.")
@@ -259,7 +270,7 @@ class SegmentationJob:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         names = {name: node.GetName() for name, node in self._settings.volumes.items()}
         inputs = {name: {**entry, "file": names[name]} for name, entry in report["inputs"].items() if name in names}
-        notes = [self._withNames(str(note)) for note in report.get("notes", [])]
+        notes = list(dict.fromkeys([*self._settings.notes, *map(self._withNames, report.get("notes", []))]))
         return {**report, "inputs": inputs, "outputs": {}, "notes": notes}
 
     def _removeFolder(self) -> None:

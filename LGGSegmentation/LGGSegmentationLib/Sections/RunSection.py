@@ -29,6 +29,7 @@ class RunSection(Section):
         self._slices = 1
         self._queue: list[Node] = []
         self._total = 0
+        self._forced = False
         self._timer = qt.QTimer()
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -58,7 +59,7 @@ class RunSection(Section):
             self._panel.update()
 
     def _clicked(self) -> None:
-        self._queue, self._total = [], 0
+        self._queue, self._total, self._forced = [], 0, False
         self.segment()
 
     def _start(self) -> None:
@@ -75,7 +76,13 @@ class RunSection(Section):
         self._begin()
         try:
             self._panel.logic.start(
-                parameters, keepEdited=keepEdited, progress=self._progress, log=self._panel.log, finished=self._finished
+                parameters,
+                keepEdited=keepEdited,
+                force=self._forced,
+                notes=self._notes(),
+                progress=self._progress,
+                log=self._panel.log,
+                finished=self._finished,
             )
         except Exception:
             self._ui.statusLabel.text = _("Not started.")
@@ -112,6 +119,7 @@ class RunSection(Section):
     def _next(self) -> None:
         if not self._queue or not self._panel.isOpen:
             return
+        self._forced = False
         self._panel.parameters.flairVolume = self._queue.pop(0)
         self.segment()
 
@@ -138,13 +146,26 @@ class RunSection(Section):
     def _askAboutSequence(self) -> bool:
         """Ask whether a volume is segmented that is certainly no FLAIR volume."""
         assessment = self._panel.assessment
-        if assessment is None or not assessment.refused:
+        if assessment is None or not assessment.refused or self._forced:
             return True
         question = _("{doubt}\n\nThe model has learnt from FLAIR alone: what it outlines elsewhere means nothing. "
                      "Segment it all the same?")  # fmt: skip
-        return bool(
+        self._forced = bool(
             slicer.util.confirmOkCancelDisplay(question.format(doubt=assessment.doubt), windowTitle=_("Not FLAIR?"))
         )
+        return self._forced
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what is to be said of the volume in the report."""
+        assessment = self._panel.assessment
+        return (assessment.doubt,) if assessment is not None and assessment.doubt else ()
+
+    def _askAgain(self, outcome: Outcome) -> None:
+        """Ask whether a volume is segmented in which the network itself saw no FLAIR."""
+        question = _("{message}\n\nSegment it all the same?").format(message=outcome.message)
+        if slicer.util.confirmOkCancelDisplay(question, windowTitle=_("Not FLAIR?")):
+            self._forced = True
+            self.segment()
 
     def _begin(self) -> None:
         flair = self._panel.parameters.flairVolume
@@ -191,10 +212,12 @@ class RunSection(Section):
             self._panel.say(self._place() + _done(outcome))
             self._panel.resultArrived(outcome)
         else:
-            self._queue = []
             self._panel.say(self._place() + outcome.message)
+            self._queue = []
         self._panel.update()
-        if outcome.status == FAILED:
+        if outcome.refused:
+            self._askAgain(outcome)
+        elif outcome.status == FAILED:
             self._ui.logSection.collapsed = False
             slicer.util.errorDisplay(outcome.message, windowTitle=_("Segmentation failed"))
         qt.QTimer.singleShot(0, self._next)

@@ -36,9 +36,9 @@ class Walk:
 
     reach_mm: float = 15.0
     edge: float = 8.0
-    prior: float = 0.02
+    prior: float = 0.01
     map_share: float = 0.5
-    alike: float = 0.5
+    alike: float = 0.7
 
 
 DEFAULT = Walk()

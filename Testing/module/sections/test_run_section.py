@@ -272,3 +272,38 @@ def test_twenty_clicks_with_the_shipped_model_leak_nothing(panel, synthetic_stud
     assert nodes[-1] == nodes[0]
     assert memory[-1] - memory[0] < 3 * 26 * 256 * 256 * 4
     assert not temporary_folders()
+
+
+def test_what_is_no_flair_is_segmented_only_when_somebody_insists(panel, monkeypatch, formula_model):
+    import slicer
+
+    mask = add_small("FLAIR_mask")
+    slicer.util.updateVolumeFromArray(mask, (slicer.util.arrayFromVolume(mask) > 150).astype(np.float32))
+    panel.parameters.modelFolder = formula_model
+    panel.parameters.flairVolume = mask
+    settle()
+    assert "no T2-FLAIR volume" in panel.ui.doubtLabel.text
+    asked = []
+    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text, **_: asked.append(text))
+    click(panel.ui.segmentButton)
+    assert "means nothing" in asked[0]
+    assert not panel.running
+    assert "no FLAIR volume" in panel.ui.statusLabel.text
+    with pytest.raises(RuntimeError, match="with force"):
+        panel.logic.segment(mask)
+
+
+def test_a_series_says_which_of_how_many(panel, monkeypatch, formula_model):
+    from LGGSegmentationLib.Process.SegmentationJob import FAILED, Outcome
+
+    volumes = [add_small(f"FLAIR {number}") for number in range(3)]
+    panel.parameters.modelFolder = formula_model
+    said = []
+    monkeypatch.setattr(panel, "say", said.append)
+    monkeypatch.setattr(panel.logic, "start", lambda *_, **__: None)
+    panel.run.segmentAll(volumes)
+    panel.run.segment()
+    panel.run._queue = volumes[2:]
+    panel.run._finished(Outcome(FAILED, "no room"))
+    assert said[0].startswith("1 of 3: ")
+    assert said[-1] == "2 of 3: no room"
