@@ -19,6 +19,11 @@ from slicer_case import answer, click, hosted_module, run_to_end, settle, wait_u
 
 ROOT = Path(__file__).resolve().parents[1]
 
+PUBLISHED = ("result", "measurements", "question", "exports", "time-points")
+"""Pictures that the documentation shows; only these are written where the repository keeps its own."""
+
+HOME = ROOT / "Resources" / "Screenshots"
+
 FOLDED = ("inputsSection", "resultSection", "measurementSection")
 
 
@@ -51,6 +56,8 @@ class Camera:
             painter.drawPixmap(at or middle, piece)
             painter.drawRect((at or middle).x() - 1, (at or middle).y() - 1, piece.width() + 1, piece.height() + 1)
             painter.end()
+        if self._folder == HOME and name not in PUBLISHED:
+            return
         file = self._folder / f"slicer-{name}.png"
         picture.save(str(file))
         # In true colour: a palette tints the images, which people judge by their grey values.
@@ -188,4 +195,4 @@ def second_time_point(panel: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HOME)
