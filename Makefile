@@ -8,12 +8,13 @@ RUNS ?= $(wildcard runs/fold?)
 
 DEMO_ENV := .venv-demo
 TEST_ENV := .venv
+APP_ENV := .venv-app
 DOCS_ENV := .venv-docs
 RELEASE_ENV := .venv-release
 PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(wildcard constraints/*.txt)
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all coverage test-core test-slicer check format bench robustness screenshots docs dist dist-check audit \
+.PHONY: help demo test test-all coverage test-core test-slicer test-app check format bench robustness screenshots docs dist dist-check audit \
   lock cmake-list clean
 
 help:
@@ -23,6 +24,7 @@ help:
 	@echo "make coverage    run all tests, and hold what they cover to the floor in pyproject.toml"
 	@echo "make test-core   run the tests that need no Slicer classes"
 	@echo "make test-slicer run the tests of the Slicer module alone"
+	@echo "make test-app    run the tests of the page in the browser (wants Chromium)"
 	@echo "make check       lint, formatting, types"
 	@echo "make format      format the code"
 	@echo "make bench       compare speed and memory with the reference network"
@@ -54,6 +56,10 @@ test-core: $(TEST_ENV)/installed
 test-slicer: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m pytest -m slicer
 
+# An environment of its own: the page's packages want another slicer-core than the module's tests.
+test-app: $(APP_ENV)/installed
+	$(APP_ENV)/bin/python -m pytest Testing/app
+
 check: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/ruff check .
 	$(TEST_ENV)/bin/ruff format --check .
@@ -83,6 +89,11 @@ $(TEST_ENV)/installed: $(PACKAGE)
 	$(PYTHON) -m venv $(TEST_ENV)
 	$(TEST_ENV)/$(INSTALL) $(PIP_OPTIONS) "torch==2.13.0"
 	$(TEST_ENV)/$(INSTALL) $(PIP_OPTIONS) --constraint constraints/test.txt --editable ".[test,check]"
+	@touch $@
+
+$(APP_ENV)/installed: $(PACKAGE)
+	$(PYTHON) -m venv $(APP_ENV)
+	$(APP_ENV)/$(INSTALL) $(PIP_OPTIONS) --editable ".[app,test-core]" "playwright>=1.50"
 	@touch $@
 
 $(DOCS_ENV)/installed: $(PACKAGE)

@@ -8,6 +8,7 @@ from setuptools import find_packages, setup
 setup(
     package_dir={
         "lggseg": "LGGSegmentation/lggseg",
+        "lggseg_app": "LGGSegmentation/lggseg_app",
         "LGGSegmentationLib": "LGGSegmentation/LGGSegmentationLib",
         "lggseg._bundle": "Resources/lgg_flair_unet",
     },
@@ -17,9 +18,11 @@ setup(
         # What works on a scene without Slicer's application, for other front ends; it needs the extra "scene".
         "LGGSegmentationLib",
         "LGGSegmentationLib.Scene",
+        "lggseg_app",
     ],
     package_data={
         "lggseg": ["py.typed"],
+        "lggseg_app": ["static/*"],
         "lggseg._bundle": ["LICENSE", "configs/*", "docs/*", "models/*"],
     },
 )

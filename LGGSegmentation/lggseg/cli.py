@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.metadata
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import Any
 
 import lggseg
 from lggseg import streams
@@ -33,6 +35,9 @@ COMMANDS = {
 
 _PACKAGES = {"PIL": "Pillow"}
 """Names to install packages by, where they differ from those to import them by."""
+
+COMMAND_GROUP = "lggseg.commands"
+"""Entry points of other packages: modules with SUMMARY, ``add_arguments`` and ``run``."""
 
 EPILOG = (
     """\
@@ -60,7 +65,8 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"lggseg {lggseg.__version__}")
     commands = result.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
+    further = {} if wanted in COMMANDS else _further_commands()
+    for name, summary in {**COMMANDS, **{name: module.SUMMARY for name, module in further.items()}}.items():
         command = commands.add_parser(
             name,
             help=summary,
@@ -69,7 +75,7 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name == wanted:
-            module = importlib.import_module(f"lggseg.commands.{name}")
+            module = further.get(name) or importlib.import_module(f"lggseg.commands.{name}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return result
@@ -101,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: list[str]) -> int:
-    wanted = next((argument for argument in given if argument in COMMANDS), None)
+    wanted = next((argument for argument in given if not argument.startswith("-")), None)
     try:
         options = parser(wanted).parse_args(given)
     finally:
@@ -119,6 +125,11 @@ def _missing(error: ModuleNotFoundError) -> LggsegError:
         raise error
     package = _PACKAGES.get(name, name)
     return DependencyError(f"expected the Python package {package}, got «{error}»; install it: pip install {package}")
+
+
+def _further_commands() -> dict[str, Any]:
+    """Return the commands that packages beside this one bring, by name; this one imports none of them itself."""
+    return {point.name: point.load() for point in importlib.metadata.entry_points(group=COMMAND_GROUP)}
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,157 @@
+"""The outline in the scene: written, moved by the threshold, changed by hand, measured and saved.
+
+The scene's side of it is that of the Slicer module (``LGGSegmentationLib.Scene``), written once for both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+from LGGSegmentationLib.Scene.Outline import Outlines
+from LGGSegmentationLib.Scene.Result import Result
+from undo_stack import UndoCommand
+
+from lggseg.model.postprocessing import MaskRule
+from lggseg.segmentation.request import Destination
+from lggseg.segmentation.result import SegmentResult, write
+from lggseg.shape import measure
+from lggseg.volumes import geometry
+from lggseg_app.viewer import Viewer
+from LGGSegmentationLib.Scene import Diameters, Measurements, Probability, Segmentations, Views
+
+Mask = npt.NDArray[np.uint8]
+
+EDITED_NOTE = "The outline was changed by hand after the model had drawn it."
+
+
+class Outline:
+    """One result of one volume.
+
+    Attributes:
+        made: What the model gave; its image grids are those of the volume as it was read.
+        result: The segment in the scene.
+    """
+
+    def __init__(self, viewer: Viewer, made: SegmentResult, flair_node: Any) -> None:
+        """Put the result into the scene and show it."""
+        self._viewer = viewer
+        self.made = made
+        segmentation = Segmentations.newSegmentation(flair_node)
+        self.result: Result = Segmentations.addResult(segmentation)
+        self.result.write(_voxels(made.mask), flair_node)
+        self.result.setThreshold(made.report.threshold)
+        Probability.writeProbability(sitk.GetArrayFromImage(made.probability), flair_node)
+        Measurements.keep(self.result, made.measurements)
+        Views.hideOthers(self.result)
+        viewer.edit(self.result)
+        self._outlines = Outlines()
+        if made.found:
+            Views.lookAt(self.result)
+            Views.show3D(self.result, shown=True)
+
+    @property
+    def milliliters(self) -> float:
+        """Volume of the outline as it is now."""
+        counted = self._outlines.of(self.result)
+        return counted.milliliters if counted else 0.0
+
+    @property
+    def threshold(self) -> float:
+        """Threshold that the outline was made with."""
+        return float(self.result.threshold or self.made.report.threshold)
+
+    @property
+    def edited(self) -> bool:
+        """Whether it was changed by hand."""
+        return self.result.isEdited()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the kept measurements are those of an earlier outline."""
+        return Measurements.isOutdated(Measurements.tableOf(self.result.node), self._outlines.of(self.result))
+
+    def set_threshold(self, threshold: float) -> None:
+        """Draw the outline anew at a threshold; what was drawn by hand goes, and comes back with undo."""
+        rule = MaskRule(threshold, self.made.report.components)
+        mask = rule.mask(sitk.GetArrayViewFromImage(self.made.probability))
+        self._viewer.undo.push(_Redrawn(self, (self.mask(), self.threshold), (mask, threshold)))
+
+    def mask(self) -> Mask:
+        """Return the voxels as they are now, ``(K, J, I)``."""
+        return self.result.mask()
+
+    def put(self, mask: Mask, threshold: float) -> None:
+        """Put voxels into the segment, as those of a threshold."""
+        self.result.write(mask, self.result.flair)
+        self.result.setThreshold(threshold)
+
+    def measure(self) -> dict[str, float | int | None]:
+        """Measure the outline as it is now, and keep the numbers beside it."""
+        return Measurements.measureResult(self.result)
+
+    def values(self) -> dict[str, float | int | None]:
+        """Return the kept measurements."""
+        return Measurements.valuesOf(Measurements.tableOf(self.result.node))
+
+    def show_diameters(self, *, shown: bool) -> None:
+        """Draw or remove the two diameters in the views."""
+        if not shown:
+            Diameters.remove(self.result.node)
+            return
+        middle = Diameters.draw(self.result)
+        if middle is not None:
+            Views.jumpTo(self.result.scene, middle)
+
+    def go_to_largest_slice(self) -> None:
+        """Let the views pass through the slice with the largest area."""
+        image = geometry.reorient(self.result.image(), geometry.AXIAL_ORIENTATION)
+        areas = (sitk.GetArrayViewFromImage(image) > 0).sum(axis=(1, 2))
+        if not areas.any():
+            return
+        k = int(areas.argmax())
+        rows, columns = np.nonzero(sitk.GetArrayViewFromImage(image)[k])
+        x, y, z = image.TransformContinuousIndexToPhysicalPoint([float(columns.mean()), float(rows.mean()), float(k)])
+        Views.jumpTo(self.result.scene, (-x, -y, z))
+
+    def as_it_is(self) -> SegmentResult:
+        """Return the result with the outline, numbers and notes of now."""
+        mask = geometry.like(self.mask(), self.made.flair)
+        notes = [*self.made.notes, *([EDITED_NOTE] if self.edited else [])]
+        measurements = measure(mask)
+        report = replace(
+            self.made.report,
+            threshold=self.threshold,
+            measurements=measurements,
+            found=bool(measurements["volume_ml"]),
+            notes=notes,
+        )
+        rule = replace(self.made.segmentation.rule, threshold=self.threshold)
+        return replace(self.made, segmentation=replace(self.made.segmentation, mask=mask, rule=rule), report=report)
+
+    def save(self, folder: Path, extension: str) -> dict[str, Path]:
+        """Write what ``lggseg segment`` writes, of the outline as it is now."""
+        return write(self.as_it_is(), Destination(folder, overwrite=True, format=extension, probability=True))
+
+
+class _Redrawn(UndoCommand):  # type: ignore[misc]
+    """A change of the threshold: both outlines, so that it can be taken back and made again."""
+
+    def __init__(self, outline: Outline, before: tuple[Mask, float], after: tuple[Mask, float]) -> None:
+        super().__init__()
+        self._outline, self._before, self._after = outline, before, after
+        self.redo()
+
+    def undo(self) -> None:
+        self._outline.put(*self._before)
+
+    def redo(self) -> None:
+        self._outline.put(*self._after)
+
+
+def _voxels(image: sitk.Image) -> Mask:
+    return np.asarray(sitk.GetArrayFromImage(image), dtype=np.uint8)

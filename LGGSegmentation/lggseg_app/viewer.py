@@ -1,0 +1,79 @@
+"""Slicer's scene and views without Slicer's window: what trame-slicer gives, set up for one FLAIR volume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trame_slicer.core import LayoutManager, SlicerApp
+from trame_slicer.rca_view import register_rca_factories
+from trame_slicer.segmentation import SegmentationEffectErase, SegmentationEffectNoTool, SegmentationEffectPaint
+from trame_slicer.segmentation.paint_effect_parameters import BrushDiameterMode
+from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
+from undo_stack import UndoStack
+
+LOOK, PAINT, ERASE = "look", "paint", "erase"
+_EFFECTS = {LOOK: SegmentationEffectNoTool, PAINT: SegmentationEffectPaint, ERASE: SegmentationEffectErase}
+
+FOUR_VIEWS, AXIAL_ALONE = "four views", "axial alone"
+_UNDO_STEPS = 20
+
+
+class Viewer:
+    """The scene with its views and the tools that change an outline by hand.
+
+    Attributes:
+        app: trame-slicer's application over one MRML scene.
+        undo: What was done to the outline, by hand or by the threshold.
+    """
+
+    def __init__(self, server: Any) -> None:
+        """Make the scene and its views; nothing is in them yet."""
+        self.app = SlicerApp()
+        register_rca_factories(self.app.view_manager, server)
+        self.undo = UndoStack(undo_limit=_UNDO_STEPS)
+        self.app.segmentation_editor.set_undo_stack(self.undo)
+        self.layouts = LayoutManager(self.app.scene, self.app.view_manager, server)
+        self.layouts.register_layout_dict(_layouts())
+        self.layouts.set_layout(FOUR_VIEWS)
+
+    @property
+    def scene(self) -> Any:
+        """The MRML scene."""
+        return self.app.scene
+
+    def show_volume(self, node: Any) -> None:
+        """Show a volume in the slice views; the 3D view is for the outline."""
+        self.app.display_manager.show_volume_in_slice_background(node)
+        self.app.display_manager.reset_views()
+
+    def edit(self, result: Any) -> None:
+        """Make an outline the one that the tools change."""
+        editor = self.app.segmentation_editor
+        editor.set_active_segmentation(result.node, result.flair)
+        editor.set_active_segment_id(result.segmentId)
+        self.undo.clear()
+
+    def use_tool(self, name: str, brush_mm: float) -> None:
+        """Take a tool: ``LOOK``, ``PAINT`` or ``ERASE``, with a brush of this diameter in millimetres."""
+        effect = self.app.segmentation_editor.set_active_effect_type(_EFFECTS[name])
+        if name != LOOK and effect is not None:
+            effect.set_brush_diameter(brush_mm, BrushDiameterMode.Absolute)
+
+    def clear(self) -> None:
+        """Take everything out of the scene."""
+        self.undo.clear()
+        self.scene.Clear()
+
+
+def _layouts() -> dict[str, Layout]:
+    axial, coronal, sagittal, space = (
+        ViewLayoutDefinition.axial_view(),
+        ViewLayoutDefinition.coronal_view(),
+        ViewLayoutDefinition.sagittal_view(),
+        ViewLayoutDefinition.threed_view(),
+    )
+    beside = Layout(LayoutDirection.Vertical, [space, coronal, sagittal])
+    return {
+        FOUR_VIEWS: Layout(LayoutDirection.Horizontal, [axial, beside]),
+        AXIAL_ALONE: Layout(LayoutDirection.Vertical, [axial]),
+    }

@@ -1,0 +1,65 @@
+"""The segmentation beside the page: in a thread, with a model that stays warm, cancelled between two slices."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lggseg.errors import CancelledError
+from lggseg.segmentation.progress import STAGES, Progress
+from lggseg.segmentation.request import SegmentRequest
+
+if TYPE_CHECKING:
+    from lggseg.segmentation.pipeline import Model
+    from lggseg.segmentation.result import SegmentResult
+
+# Shares of the bar, by what each stage takes on a plain computer.
+_SPANS = dict(zip(STAGES, ((0.0, 0.05), (0.05, 0.15), (0.15, 0.95), (0.95, 0.99), (0.99, 1.0)), strict=True))
+
+
+class Worker:
+    """Runs one segmentation at a time."""
+
+    def __init__(self) -> None:
+        """Start without a model: the first run loads it."""
+        self._model: Model | None = None
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        """End the run at the next slice."""
+        self._stop.set()
+
+    async def segment(self, request: SegmentRequest, tell: Callable[[float, str], None]) -> SegmentResult:
+        """Segment, and tell the share done and the stage; ``tell`` is called in the event loop.
+
+        Raises:
+            LggsegError: As ``run_pipeline``; ``CancelledError`` after ``cancel``.
+        """
+        self._stop.clear()
+        progress = _Told(asyncio.get_running_loop(), tell)
+        return await asyncio.to_thread(self._run, request, progress)
+
+    def _run(self, request: SegmentRequest, progress: Progress) -> SegmentResult:
+        from lggseg.segmentation.pipeline import load_model, run_pipeline  # noqa: PLC0415  (the page comes up sooner)
+
+        self._raise_if_stopped()
+        self._model = self._model or load_model()
+        return run_pipeline(request, model=self._model, progress=progress, raise_if_stopped=self._raise_if_stopped)
+
+    def _raise_if_stopped(self) -> None:
+        if self._stop.is_set():
+            msg = "cancelled; nothing was changed"
+            raise CancelledError(msg)
+
+
+class _Told(Progress):
+    """Passes progress from the thread to the event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[float, str], None]) -> None:
+        self._loop, self._tell = loop, tell
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        first, last = _SPANS[stage]
+        self._loop.call_soon_threadsafe(self._tell, first + (last - first) * done / max(total, 1), stage)
