@@ -16,6 +16,7 @@ from lggseg_app.access import LOOPBACK, Doorkeeper, check_listen
 
 SUMMARY = "outline, correct and measure in a web page on this computer"
 PASSWORD_VARIABLE = "LGGSEG_APP_PASSWORD"
+_SHUTDOWN_SECONDS = 1.0  # for pages that are still open; their sessions end with the gateway
 _ANY = ("0.0.0.0", "::")
 
 
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.flush()
     if not options.no_open:
         webbrowser.open(first)
-    web.run_app(gateway.application(), sock=listening, print=None)
+    web.run_app(gateway.application(), sock=listening, print=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     return 0
 
 

@@ -23,6 +23,8 @@ _HOP_BY_HOP = frozenset({
     "upgrade", "host", "content-length", "content-encoding",
 })  # fmt: skip
 _LARGEST_MESSAGE = 1 << 28
+_CLOSE_SECONDS = 0.5  # for the other side to say goodbye
+_PATIENCE = aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS)
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
@@ -136,12 +138,12 @@ class Gateway:
 
     async def _pass_on_socket(self, request: web.Request, child: Child) -> web.StreamResponse:
         assert self._client is not None  # requests come after the start
-        browser = web.WebSocketResponse(max_msg_size=_LARGEST_MESSAGE)
+        browser = web.WebSocketResponse(max_msg_size=_LARGEST_MESSAGE, timeout=_CLOSE_SECONDS)
         await browser.prepare(request)
         address = f"ws://127.0.0.1:{child.port}{request.raw_path}"
         with contextlib.suppress(aiohttp.ClientError, ConnectionError):
             async with self._client.ws_connect(
-                address, headers={SECRET_HEADER: child.secret}, max_msg_size=_LARGEST_MESSAGE
+                address, headers={SECRET_HEADER: child.secret}, max_msg_size=_LARGEST_MESSAGE, timeout=_PATIENCE
             ) as session:
                 ways = [asyncio.create_task(_pump(browser, session)), asyncio.create_task(_pump(session, browser))]
                 _, open_ways = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

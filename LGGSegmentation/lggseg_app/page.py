@@ -53,7 +53,7 @@ def build(server: Any, app: Application) -> None:
 
 def _bar() -> None:
     with v.VAppBar(density="compact", flat=True, border=True):
-        v.VAppBarNavIcon(click="panel = !panel", aria_label="Panel", **{"aria-label": "Show or hide the panel"})
+        v.VAppBarNavIcon(click="panel = !panel", raw_attrs=['aria-label="Show or hide the panel"'])
         v.VToolbarTitle(TITLE)
         v.VSpacer()
         with v.VBtnToggle(v_model=("layout",), mandatory=True, density="compact", classes="mr-2"):
@@ -70,17 +70,22 @@ def _study(app: Application) -> None:
     with html.Div(
         classes="lggseg-drop",
         id="drop",
-        ondragover="event.preventDefault()",
-        ondrop="lggsegDrop(event)",
+        dragover="$event.preventDefault()",
+        drop="window.lggsegDrop($event)",
+        __events=["dragover", "drop"],
     ):
         html.P("Drop a FLAIR volume here (NIfTI, NRRD, a DICOM folder or a zip), with T1 where you have it.")
         with html.Div(classes="d-flex flex-wrap ga-2"):
-            html.Input(type="file", id="files", multiple=True, hidden=True, onchange="lggsegSend(this.files)")
+            html.Input(type="file", id="files", multiple=True, hidden=True, change="window.lggsegSend($event.target)")
             html.Input(
-                type="file", id="folder", hidden=True, onchange="lggsegSend(this.files)", raw_attrs=["webkitdirectory"]
+                type="file",
+                id="folder",
+                hidden=True,
+                change="window.lggsegSend($event.target)",
+                raw_attrs=["webkitdirectory"],
             )
-            v.VBtn("Files", size="small", onclick="document.getElementById('files').click()", id="choose-files")
-            v.VBtn("Folder", size="small", onclick="document.getElementById('folder').click()", id="choose-folder")
+            v.VBtn("Files", size="small", click="window.document.getElementById('files').click()", id="choose-files")
+            v.VBtn("Folder", size="small", click="window.document.getElementById('folder').click()", id="choose-folder")
             v.VBtn("Synthetic study", size="small", variant="tonal", click=app.open_synthetic, id="synthetic")
     html.P("{{ message }}", v_if=("message",), id="message", role="status", classes="my-2")
     v.VAlert("{{ error }}", v_if=("error",), type="error", variant="tonal", density="compact", id="error", role="alert")
@@ -114,14 +119,14 @@ def _run(app: Application) -> None:
         disabled=("running || flair_index < 0",),
     )
     with html.Div(v_if=("running",), classes="d-flex align-center ga-2 mb-3"):
-        v.VProgressLinear(model_value=("share",), height=14, striped=True, **{"aria-label": "Progress"})
+        v.VProgressLinear(model_value=("share",), height=14, striped=True, raw_attrs=['aria-label="Progress"'])
         html.Span("{{ stage }}", id="stage", role="status")
         v.VBtn("Cancel", click=app.cancel, size="small", id="cancel")
 
 
 def _result(app: Application) -> None:
     with html.Section(v_if=("has_result",)):
-        html.H2("{{ headline }}", id="headline", classes="text-h4", **{"aria-live": "polite"})
+        html.H2("{{ headline }}", id="headline", classes="text-h4", raw_attrs=['aria-live="polite"'])
         html.P("Changed by hand.", v_if=("edited",), id="edited", classes="text-caption")
         with html.Ul(v_if=("notes.length",), classes="ml-4 mb-2"):
             html.Li("{{ note }}", v_for="note in notes", key="note")
@@ -171,16 +176,16 @@ def _measurements(app: Application) -> None:
         html.H3("Measurements", classes="text-subtitle-1")
         v.VBtn("Measure again", v_if=("outdated",), click=app.measure, size="small", color="warning", id="measure")
         v.VSpacer()
-        v.VBtn("Copy", size="small", variant="text", click="lggsegCopy(measurements)", id="copy")
+        v.VBtn("Copy", size="small", variant="text", click="window.lggsegCopy(measurements)", id="copy")
     html.P("These are of an earlier outline.", v_if=("outdated",), id="outdated", classes="text-warning text-body-2")
-    with v.VTable(density="compact", id="measurements", **{":class": "{'lggseg-outdated': outdated}"}):
+    with v.VTable(density="compact", id="measurements", raw_attrs=[''':class="{'lggseg-outdated': outdated}"''']):
         with html.Thead(), html.Tr():
             for key, title in (("label", "Measurement"), ("number", "Value"), ("unit", "Unit")):
                 with html.Th(scope="col"):
-                    html.Button(title, click=f"measurements = lggsegSort(measurements, '{key}')", type="button")
-        with html.Tbody(), html.Tr(v_for="row in measurements", key="row.key", **{":title": "row.definition"}):
+                    html.Button(title, click=f"measurements = window.lggsegSort(measurements, '{key}')", type="button")
+        with html.Tbody(), html.Tr(v_for="row in measurements", key="row.key", raw_attrs=[':title="row.definition"']):
             html.Td("{{ row.label }}")
-            html.Td("{{ row.value }}", classes="text-right", **{":data-key": "row.key"})
+            html.Td("{{ row.value }}", classes="text-right", raw_attrs=[':data-key="row.key"'])
             html.Td("{{ row.unit }}")
 
 
@@ -200,4 +205,4 @@ def _downloads() -> None:
 
 
 def _icon_button(icon: str, title: str, **options: Any) -> None:
-    v.VBtn(icon=icon, title=title, size="small", **{"aria-label": title}, **options)
+    v.VBtn(icon=icon, title=title, size="small", raw_attrs=[f'aria-label="{title}"'], **options)

@@ -15,6 +15,8 @@ from typing import Any
 
 from lggseg_app.children import SECRET_VARIABLE
 
+_STANDARD_INPUT = 0
+
 
 def main() -> None:
     """Serve one session."""
@@ -50,7 +52,7 @@ def _say_port(server: Any) -> None:
 
 def _end_with_gateway() -> None:
     """End as soon as nobody holds the other side of standard input, however the gateway ended."""
-    while sys.stdin.buffer.read(1 << 10):
+    while os.read(_STANDARD_INPUT, 1 << 10):  # not through Python's own stream, whose lock would outlive the program
         pass
     os._exit(0)
 

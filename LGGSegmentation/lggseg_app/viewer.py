@@ -10,6 +10,7 @@ from trame_slicer.segmentation import SegmentationEffectErase, SegmentationEffec
 from trame_slicer.segmentation.paint_effect_parameters import BrushDiameterMode
 from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 from undo_stack import UndoStack
+from vtkmodules.vtkCommonCore import vtkLogger, vtkOutputWindow
 
 LOOK, PAINT, ERASE = "look", "paint", "erase"
 _EFFECTS = {LOOK: SegmentationEffectNoTool, PAINT: SegmentationEffectPaint, ERASE: SegmentationEffectErase}
@@ -29,6 +30,7 @@ class Viewer:
     def __init__(self, server: Any) -> None:
         """Make the scene and its views; nothing is in them yet."""
         self.app = SlicerApp()
+        _say_errors_only()
         register_rca_factories(self.app.view_manager, server)
         self.undo = UndoStack(undo_limit=_UNDO_STEPS)
         self.app.segmentation_editor.set_undo_stack(self.undo)
@@ -63,6 +65,12 @@ class Viewer:
         """Take everything out of the scene."""
         self.undo.clear()
         self.scene.Clear()
+
+
+def _say_errors_only() -> None:
+    """Keep VTK's warnings of a machine without a screen from the terminal; errors are still told there."""
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
+    vtkOutputWindow.GetInstance().SetDisplayMode(vtkOutputWindow.NEVER)
 
 
 def _layouts() -> dict[str, Layout]:

@@ -1,5 +1,11 @@
 // What the page does by itself: files up to the session, the table sorted and copied.
-window.lggsegSend = async (files) => {
+window.lggsegSend = async (input) => {
+  const files = [...input.files];
+  input.value = "";  // so that the same file can be chosen again
+  await send(files);
+};
+
+const send = async (files) => {
   if (!files.length) return;
   const form = new FormData();
   for (const file of files) form.append("file", file, file.relativePath || file.webkitRelativePath || file.name);
@@ -28,7 +34,7 @@ window.lggsegDrop = async (event) => {
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
   const files = [];
   for (const entry of entries) files.push(...(await filesBelow(entry)));
-  await window.lggsegSend(files);
+  await send(files);
 };
 
 window.lggsegSort = (rows, key) => {
