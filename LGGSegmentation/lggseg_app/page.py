@@ -47,7 +47,7 @@ def build(server: Any, app: Application) -> None:
             _study(app)
             _run(app)
             _result(app)
-        with v.VMain(), html.Div(classes="lggseg-views d-flex fill-height", id="views"):
+        with v.VMain(), html.Div(classes="lggseg-views d-flex", id="views"):
             app.viewer.layouts.initialize_layout_grid(layout)
 
 

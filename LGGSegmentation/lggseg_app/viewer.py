@@ -12,6 +12,8 @@ from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 from undo_stack import UndoStack
 from vtkmodules.vtkCommonCore import vtkLogger, vtkOutputWindow
 
+from lggseg_app.view_controls import over_slice_view, over_view
+
 LOOK, PAINT, ERASE = "look", "paint", "erase"
 _EFFECTS = {LOOK: SegmentationEffectNoTool, PAINT: SegmentationEffectPaint, ERASE: SegmentationEffectErase}
 
@@ -31,7 +33,9 @@ class Viewer:
         """Make the scene and its views; nothing is in them yet."""
         self.app = SlicerApp()
         _say_errors_only()
-        register_rca_factories(self.app.view_manager, server)
+        register_rca_factories(
+            self.app.view_manager, server, slice_view_ui_f=over_slice_view, three_d_view_ui_f=over_view
+        )
         self.undo = UndoStack(undo_limit=_UNDO_STEPS)
         self.app.segmentation_editor.set_undo_stack(self.undo)
         self.layouts = LayoutManager(self.app.scene, self.app.view_manager, server)
