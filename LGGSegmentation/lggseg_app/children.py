@@ -39,12 +39,14 @@ class Child:
         port: Where it listens, on this computer alone.
         secret: What it wants to see in each request.
         folder: Its files; gone when it ends.
+        reading: Reads what it says; held here, because a task that nobody holds may be collected.
     """
 
     process: asyncio.subprocess.Process
     port: int
     secret: str
     folder: Path
+    reading: asyncio.Task[None]
 
     @property
     def alive(self) -> bool:
@@ -80,8 +82,10 @@ async def start_child(command: Command) -> Child:
     environment = {**os.environ, SECRET_VARIABLE: secret, "TMPDIR": str(folder)}
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe)
+    stream = process.stdout
+    assert stream is not None  # it was asked for
     try:
-        port = await asyncio.wait_for(_read_port(process), _START_SECONDS)
+        port = await asyncio.wait_for(_read_port(stream), _START_SECONDS)
     except (TimeoutError, ValueError) as error:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -89,23 +93,19 @@ async def start_child(command: Command) -> Child:
         shutil.rmtree(folder, ignore_errors=True)
         msg = "the session did not start; see the lines above, and install what it needs with: pip install lggseg[app]"
         raise DependencyError(msg) from error
-    return Child(process, port, secret, folder)
+    return Child(process, port, secret, folder, asyncio.create_task(_drain(stream)))
 
 
-async def _read_port(process: asyncio.subprocess.Process) -> int:
-    """Read lines until one is JSON with a port; go on reading after it, so that the child never waits for us."""
-    stream = process.stdout
-    assert stream is not None  # it was asked for
+async def _read_port(stream: asyncio.StreamReader) -> int:
+    """Read lines until one is JSON with a port."""
     while line := await stream.readline():
         with contextlib.suppress(ValueError, TypeError, KeyError):
-            port = int(json.loads(line)["port"])
-            drain = asyncio.create_task(_drain(stream))
-            process.drain = drain  # type: ignore[attr-defined]  (a task that nobody holds may be collected)
-            return port
+            return int(json.loads(line)["port"])
     msg = "no port"
     raise ValueError(msg)
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:
+    """Read what else it says, so that it never waits for us."""
     while await stream.read(1 << 16):
         pass

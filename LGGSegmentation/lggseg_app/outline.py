@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
-from LGGSegmentationLib.Scene.Outline import Outlines
-from LGGSegmentationLib.Scene.Result import Result
 from undo_stack import UndoCommand
 
 from lggseg.model.postprocessing import MaskRule
@@ -23,6 +21,8 @@ from lggseg.shape import measure
 from lggseg.volumes import geometry
 from lggseg_app.viewer import Viewer
 from LGGSegmentationLib.Scene import Diameters, Measurements, Probability, Segmentations, Views
+from LGGSegmentationLib.Scene.Outline import Outlines
+from LGGSegmentationLib.Scene.Result import Result
 
 Mask = npt.NDArray[np.uint8]
 
