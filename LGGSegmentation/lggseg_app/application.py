@@ -9,6 +9,7 @@ from typing import Any
 
 from lggseg.errors import CancelledError, InputError, LggsegError
 from lggseg.files import write_text
+from lggseg.segmentation.pipeline import CHECK
 from lggseg.segmentation.report import number_text
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.shape import FEATURES
@@ -49,6 +50,7 @@ class Application:
         self.state.change("tool", "brush_mm")(self._use_tool)
         self.state.change("threshold")(self._threshold_moved)
         self.state.change("diameters")(self._diameters_switched)
+        self.state.change("contours")(self._contours_switched)
         page.build(server, self)
 
     # ---- the study
@@ -118,6 +120,7 @@ class Application:
     def choose_flair(self, *_: Any, **__: Any) -> None:
         """Show the volume that is chosen as FLAIR, with what is to be said of it."""
         flair = self._volume("flair")
+        self.state.force = False
         self.state.doubt = flair.assessment.doubt if flair is not None else ""
         if flair is not None:
             self.viewer.show_volume(flair.node)
@@ -153,7 +156,8 @@ class Application:
             with self.state:
                 self.state.update({"running": True, "share": 0, "stage": "starting", "error": ""})
             others = {role: volume.image for role, volume in volumes.items() if volume and role != "flair"}
-            made = await self.worker.segment(SegmentRequest(flair.image, **others), self._tell_progress)
+            request = SegmentRequest(flair.image, force=bool(self.state.force), **others)
+            made = await self.worker.segment(request, self._tell_progress)
             for role, entry in made.report.inputs.items():
                 named = volumes[role]
                 entry["file"] = named.name if named else entry["file"]
@@ -185,8 +189,10 @@ class Application:
     def _made(self) -> None:
         assert self.outline is not None  # it was made just now
         with self.state:
-            self.state.update({"message": "", "has_result": True, "tool": LOOK, "diameters": False})
-            self.state.notes = self.outline.made.notes
+            self.state.update({"message": "", "has_result": True, "tool": LOOK, "diameters": False, "contours": False})
+            notes = self.outline.made.notes
+            self.state.checks = [note for note in notes if note.startswith(CHECK)]
+            self.state.notes = [note for note in notes if not note.startswith(CHECK)]
             self.state.threshold = round(self.outline.threshold, 2)
             self._show_values()
             self._follow()
@@ -202,6 +208,7 @@ class Application:
                 milliliters, outdated = self.outline.milliliters, self.outline.outdated
                 found = f"{milliliters:.1f} ml" if milliliters else "No FLAIR abnormality was found."
                 self.state.update({"headline": found, "edited": self.outline.edited, "outdated": outdated})
+                self.state.range = self.outline.range_sentence
                 self.state.threshold = round(self.outline.threshold, 2)
 
     def _threshold_moved(self, threshold: float, **_: Any) -> None:
@@ -216,6 +223,10 @@ class Application:
     def _diameters_switched(self, diameters: bool, **_: Any) -> None:
         if self.outline is not None:
             self.outline.show_diameters(shown=bool(diameters))
+
+    def _contours_switched(self, contours: bool, **_: Any) -> None:
+        if self.outline is not None:
+            self.outline.show_contours(shown=bool(contours))
 
     def undo(self) -> None:
         """Take the last change of the outline back."""

@@ -5,6 +5,7 @@ The scene's side of it is that of the Slicer module (``LGGSegmentationLib.Scene`
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ import SimpleITK as sitk
 from undo_stack import UndoCommand
 
 from lggseg.model.postprocessing import MaskRule
+from lggseg.segmentation.report import number_text
 from lggseg.segmentation.request import Destination
 from lggseg.segmentation.result import SegmentResult, write
 from lggseg.shape import measure
 from lggseg.volumes import geometry
 from lggseg_app.viewer import Viewer
-from LGGSegmentationLib.Scene import Diameters, Measurements, Probability, Segmentations, Views
+from LGGSegmentationLib.Scene import Contours, Diameters, Measurements, Places, Probability, Segmentations, Views
 from LGGSegmentationLib.Scene.Outline import Outlines
 from LGGSegmentationLib.Scene.Result import Result
 
@@ -45,6 +47,7 @@ class Outline:
         self.result: Result = Segmentations.addResult(segmentation)
         self.result.write(_voxels(made.mask), flair_node)
         self.result.setThreshold(made.report.threshold)
+        self.result.setReport(json.loads(made.report.to_json()))
         Probability.writeProbability(sitk.GetArrayFromImage(made.probability), flair_node)
         Measurements.keep(self.result, made.measurements)
         Views.hideOthers(self.result)
@@ -107,16 +110,29 @@ class Outline:
         if middle is not None:
             Views.jumpTo(self.result.scene, middle)
 
+    def show_contours(self, *, shown: bool) -> None:
+        """Draw or remove the contours of the probability, which show how sharp or doubtful the outline is."""
+        if shown:
+            Contours.show(self.result)
+        else:
+            Contours.hide(self.result.flair)
+
+    @property
+    def range_sentence(self) -> str:
+        """Between how many millilitres the volume lies, in words; empty where that is not known."""
+        found = Contours.rangeOf(self.result)
+        if found is None or not found.high:
+            return ""
+        ends = f"{number_text(found.low)} to {number_text(found.high)} ml"
+        if found.coverage is None:
+            return f"Between its contours at .8 and .2: {ends}."
+        return f"{ends}, in {found.coverage:.0%} of patients like this."
+
     def go_to_largest_slice(self) -> None:
         """Let the views pass through the slice with the largest area."""
-        image = geometry.reorient(self.result.image(), geometry.AXIAL_ORIENTATION)
-        areas = (sitk.GetArrayViewFromImage(image) > 0).sum(axis=(1, 2))
-        if not areas.any():
-            return
-        k = int(areas.argmax())
-        rows, columns = np.nonzero(sitk.GetArrayViewFromImage(image)[k])
-        x, y, z = image.TransformContinuousIndexToPhysicalPoint([float(columns.mean()), float(rows.mean()), float(k)])
-        Views.jumpTo(self.result.scene, (-x, -y, z))
+        place = Places.largestSlice(self.result)
+        if place is not None:
+            Views.jumpTo(self.result.scene, place)
 
     def as_it_is(self) -> SegmentResult:
         """Return the result with the outline, numbers and notes of now."""

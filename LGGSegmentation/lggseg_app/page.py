@@ -23,11 +23,12 @@ TITLE = "FLAIR abnormality"
 def initial_state(theme: str = "dark") -> dict[str, Any]:
     """Return the state of a page without a study."""
     indices = {f"{role}_index": -1 for role in ROLES}
-    study = {"volumes": [], "none": [], "problems": [], "doubt": "", "message": "", "error": "", **indices}
-    run = {"running": False, "share": 0, "stage": ""}
-    outline = {"has_result": False, "headline": "", "notes": [], "edited": False, "outdated": False, "threshold": 0.35}
-    tools = {"tool": LOOK, "brush_mm": 8.0, "can_undo": False, "can_redo": False, "diameters": False}
-    return {**study, **run, **outline, **tools, "measurements": [], "theme": theme, "panel": True, "layout": FOUR_VIEWS}
+    study = {"volumes": [], "none": [], "problems": [], "doubt": "", "force": False, **indices}
+    run = {"running": False, "share": 0, "stage": "", "message": "", "error": ""}
+    outline = {"has_result": False, "headline": "", "range": "", "checks": [], "notes": [], "threshold": 0.35}
+    now = {"edited": False, "outdated": False, "can_undo": False, "can_redo": False, "measurements": []}
+    tools = {"tool": LOOK, "brush_mm": 8.0, "diameters": False, "contours": False}
+    return {**study, **run, **outline, **now, **tools, "theme": theme, "panel": True, "layout": FOUR_VIEWS}
 
 
 def build(server: Any, app: Application) -> None:
@@ -104,7 +105,11 @@ def _study(app: Application) -> None:
                 hide_details=True,
                 classes="mb-2",
             )
-        v.VAlert("{{ doubt }}", v_if=("doubt",), type="warning", variant="tonal", density="compact", id="doubt")
+        with html.Div(v_if=("doubt",)):
+            v.VAlert("{{ doubt }}", type="warning", variant="tonal", density="compact", id="doubt")
+            v.VCheckbox(
+                v_model=("force",), label="It is FLAIR all the same", hide_details=True, density="compact", id="force"
+            )
 
 
 def _run(app: Application) -> None:
@@ -127,7 +132,9 @@ def _run(app: Application) -> None:
 def _result(app: Application) -> None:
     with html.Section(v_if=("has_result",)):
         html.H2("{{ headline }}", id="headline", classes="text-h4", raw_attrs=['aria-live="polite"'])
+        html.P("{{ range }}", v_if=("range",), id="range", classes="text-body-2")
         html.P("Changed by hand.", v_if=("edited",), id="edited", classes="text-caption")
+        v.VAlert("{{ check }}", v_for="check in checks", key="check", type="warning", density="compact", classes="mb-2")
         with html.Ul(v_if=("notes.length",), classes="ml-4 mb-2"):
             html.Li("{{ note }}", v_for="note in notes", key="note")
         v.VSlider(
@@ -168,6 +175,9 @@ def _tools(app: Application) -> None:
     )
     v.VCheckbox(
         v_model=("diameters",), label="Longest and perpendicular diameter", hide_details=True, density="compact"
+    )
+    v.VCheckbox(
+        v_model=("contours",), label="Contours at .2, .5 and .8", hide_details=True, density="compact", id="contours"
     )
 
 
