@@ -64,7 +64,9 @@ class Child:
                 await asyncio.wait_for(self.process.wait(), _GRACE_SECONDS)
             except TimeoutError:
                 self.process.kill()
-                await self.process.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.process.wait(), _GRACE_SECONDS)
+        self.reading.cancel()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -79,7 +81,9 @@ async def start_child(command: Command) -> Child:
     """
     folder = Path(tempfile.mkdtemp(prefix="lggseg-app-"))
     secret = secrets.token_urlsafe(32)
-    environment = {**os.environ, SECRET_VARIABLE: secret, "TMPDIR": str(folder)}
+    # The thread of Mesa's shader cache runs at the lowest priority: a busy computer would let it outlive its process.
+    own = {SECRET_VARIABLE: secret, "TMPDIR": str(folder), "MESA_SHADER_CACHE_DISABLE": "true"}
+    environment = {**os.environ, **own}
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe)
     stream = process.stdout
