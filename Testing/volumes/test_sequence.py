@@ -169,3 +169,25 @@ def ct_like(study: dict[str, sitk.Image], offset: int) -> sitk.Image:
     ct = np.where(head, 35 + random.normal(0, 6, flair.shape), -1000)
     ct[head & (random.random(flair.shape) < 0.03)] = 900
     return geometry.like((ct + offset).astype(np.int16), study["flair"])
+
+
+@pytest.mark.data
+def test_no_real_flair_is_doubted_and_every_label_map_is_refused(external_data):
+    """Volumes of other scanners, without a name that would help."""
+    seen = {"flair": 0, "label": 0}
+    for file in sorted(external_data.rglob("*.nii.gz")):
+        assessment = assess(sitk.ReadImage(str(file)), None, "volume.nii.gz")
+        is_mask = any(word in file.name for word in ("label", "lesion"))
+        assert assessment.refused if is_mask else not assessment.doubt, file
+        seen["label" if is_mask else "flair"] += 1
+    assert min(seen.values()) > 0
+
+
+@pytest.mark.data
+def test_no_flair_of_the_data_set_is_doubted(lgg_data):
+    from lggseg.volumes.tiff_stack import read_tiff_stack
+
+    folders = sorted(folder for folder in lgg_data.rglob("TCGA_*") if folder.is_dir())[::9]
+    assert folders
+    for folder in folders:
+        assert not assess(read_tiff_stack(folder)["flair"], None, folder.name).doubt

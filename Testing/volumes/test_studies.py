@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -247,3 +248,18 @@ def test_htj2k_is_read_by_the_plugin_or_refused_by_its_name():
         return
     image = read_study(SegmentRequest(str(packed))).images["flair"]
     assert np.array_equal(sitk.GetArrayFromImage(image), (7 * i + 13 * j + 31 * k) % 1000)
+
+
+def test_a_damaged_zip_is_one_message_whatever_the_damage(tmp_path):
+    """Names of bytes that are no text, offsets that lie before the file, lengths that do not fit."""
+    with zipfile.ZipFile(tmp_path / "whole.zip", "w") as archive:
+        archive.writestr("a/é.dcm", b"x" * 300)
+    whole = (tmp_path / "whole.zip").read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for place in random.integers(0, len(damaged), 3):
+            damaged[place] = random.integers(256)
+        (tmp_path / "damaged.zip").write_bytes(bytes(damaged))
+        with contextlib.suppress(FormatError, InputError):
+            opened(tmp_path / "damaged.zip").close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,11 +44,12 @@ class Header:
         return "" if value is None else shown(str(value)).strip()
 
     def number(self, keyword: str) -> float | None:
-        """Return a value as a number, or None where it is none."""
+        """Return a value as a finite number, or None where it is none."""
         try:
-            return float(self.values[keyword])
-        except (KeyError, TypeError, ValueError):
+            value = float(self.values[keyword])
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
+        return value if math.isfinite(value) else None
 
 
 def read(path: Path) -> Header | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 import tempfile
 import weakref
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from lggseg.errors import FormatError, InputError
+from lggseg.errors import FormatError, InputError, LggsegError, OutputError
 from lggseg.volumes import system_files
 from lggseg.volumes.native import shown
 
@@ -85,10 +85,13 @@ def _unpack(path: Path, folder: Path) -> None:
                     # Numbered folders: no path of the zip leads out of ours, or is too long for the system.
                     parent = parents.setdefault(item.filename.rpartition("/")[0], folder / f"{len(parents):05d}")
                     _unpack_one(archive, item, parent)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        msg = (
-            f"{shown(path)}: expected a complete zip, got one that is damaged or of a rare kind («{error}»); unpack it"
-        )
+    except LggsegError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            msg = f"{shown(path)}: expected space to unpack it in {tempfile.gettempdir()}, got a full disk; make room"
+            raise OutputError(msg) from error
+        msg = f"{shown(path)}: expected a complete zip, got a damaged one or a rare kind («{error}»); unpack it"
         raise FormatError(msg) from error
 
 
