@@ -66,16 +66,8 @@ def export(
         InputError: If there is no version for the shipped model.
         ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
     """
-    settings = configuration.load(run / CONFIG_FILE)
-    spec = settings.network.spec
-    network = spec.build()
-    try:
-        state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
-    except OSError as error:
-        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
-        raise FormatError(msg) from error
-    half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-    network.load_state_dict({name: full_precision(value) for name, value in half.items()})
+    spec = configuration.load(run / CONFIG_FILE).network.spec
+    half = _half_weights(run)
     shipped = folder.resolve() == SHIPPED_MODEL.resolve()
     if shipped and not version:
         msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"
@@ -85,19 +77,13 @@ def export(
         shutil.copytree(SHIPPED_MODEL, stage, ignore=shutil.ignore_patterns("*.pt", "*.onnx"), dirs_exist_ok=True)
         if not shipped:
             write_model_card(run, stage / MODEL_CARD_FILE)
-        (stage / "models").mkdir(exist_ok=True)
-        torch.save(half, stage / TORCH_FILE)
-        write_onnx(network.eval(), stage / ONNX_FILE)
+        _write_weights(stage, spec, half)
         metadata = json.loads((stage / METADATA_FILE).read_text(encoding="utf-8"))
         if not shipped:
             metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}}
             metadata["data_source"] = "see the model card"
         _describe_network(metadata, spec)
-        metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
-        metadata["eval_metrics"] = metrics  # those of other weights say nothing of these
-        metadata["lggseg"].pop(DOUBT, None)  # no more does their calibration
-        if calibration:
-            metadata["lggseg"][DOUBT] = calibration.to_json()
+        _describe_weights(metadata, stage, metrics, calibration)
         if version:
             metadata["version"] = version
             metadata["changelog"][version] = note or "new weights"
@@ -105,6 +91,40 @@ def export(
         _update_inference(stage / INFERENCE_FILE, metadata["lggseg"])
         check_parity(load_bundle(stage))
     return load_bundle(folder)
+
+
+def _half_weights(run: Path) -> dict[str, torch.Tensor]:
+    """Read the weights of a run in half precision.
+
+    Raises:
+        FormatError: If the run is not finished.
+    """
+    try:
+        state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
+    except OSError as error:
+        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
+        raise FormatError(msg) from error
+    return {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+
+
+def _write_weights(stage: Path, spec: NetworkSpec, half: dict[str, torch.Tensor]) -> None:
+    """Write the weights for both runtimes."""
+    network = spec.build()
+    network.load_state_dict({name: full_precision(value) for name, value in half.items()})
+    (stage / "models").mkdir(exist_ok=True)
+    torch.save(half, stage / TORCH_FILE)
+    write_onnx(network.eval(), stage / ONNX_FILE)
+
+
+def _describe_weights(
+    metadata: dict[str, Any], stage: Path, metrics: dict[str, Any], calibration: Calibration | None
+) -> None:
+    """Say of the weights what was measured of them: what was of others says nothing."""
+    metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
+    metadata["eval_metrics"] = metrics
+    metadata["lggseg"].pop(DOUBT, None)
+    if calibration:
+        metadata["lggseg"][DOUBT] = calibration.to_json()
 
 
 def _describe_network(metadata: dict[str, Any], spec: NetworkSpec) -> None:

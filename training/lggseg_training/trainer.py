@@ -79,16 +79,6 @@ def make_trainer(
     """
     quiet_libraries()  # again: Lightning turned its logging up when it was imported
     optimization, every = settings.optimization, settings.validation.every_steps
-    # In a short run the average has to begin before the warm-up ends: the first weights are no result.
-    averaged_from = min(optimization.warmup_steps, optimization.steps // 2)
-    callbacks = [
-        stopwatch,
-        EMAWeightAveraging(decay=optimization.ema_decay, use_buffers=True, update_starting_at_step=averaged_from),
-    ]
-    if validate and settings.validation.early_stopping_checks:
-        patience = settings.validation.early_stopping_checks
-        callbacks.append(EarlyStopping("val_dice", mode="max", patience=patience))
-    callbacks.append(KeepCheckpoints(folder, settings.checkpoints, every if validate else None))
     board = TensorBoardLogger(folder, name=TENSORBOARD_FOLDER, version="", purge_step=first)
     trainer = pl.Trainer(
         accelerator=options.accelerator,
@@ -102,7 +92,7 @@ def make_trainer(
         num_sanity_val_steps=0,
         gradient_clip_val=optimization.gradient_clip,
         log_every_n_steps=max(1, min(_LOG_EVERY_STEPS, optimization.steps // 50)),
-        callbacks=callbacks,
+        callbacks=[stopwatch, *_callbacks(settings, folder, validate=validate)],
         plugins=[WholeCheckpoints()],
         logger=[History(folder, first), board],
         default_root_dir=folder,
@@ -110,13 +100,35 @@ def make_trainer(
         enable_checkpointing=False,
         enable_model_summary=False,
     )
-    if optimization.batch_size % trainer.world_size:
+    _check_shares(optimization.batch_size, trainer.world_size)
+    return trainer
+
+
+def _callbacks(settings: Config, folder: Path, *, validate: bool) -> list[Callback]:
+    """Return the moving average, early stopping where it is wanted, and last the checkpoints, which keep both."""
+    optimization, validation = settings.optimization, settings.validation
+    # In a short run the average has to begin before the warm-up ends: the first weights are no result.
+    averaged_from = min(optimization.warmup_steps, optimization.steps // 2)
+    found: list[Callback] = [
+        EMAWeightAveraging(decay=optimization.ema_decay, use_buffers=True, update_starting_at_step=averaged_from)
+    ]
+    if validate and validation.early_stopping_checks:
+        found.append(EarlyStopping("val_dice", mode="max", patience=validation.early_stopping_checks))
+    found.append(KeepCheckpoints(folder, settings.checkpoints, validation.every_steps if validate else None))
+    return found
+
+
+def _check_shares(batch_size: int, processes: int) -> None:
+    """Refuse a batch that the processes cannot share evenly.
+
+    Raises:
+        InputError: If they cannot.
+    """
+    if batch_size % processes:
         msg = (
-            f"optimization.batch_size: expected a multiple of the {trainer.world_size} processes that share it, "
-            f"got {optimization.batch_size}"
+            f"optimization.batch_size: expected a multiple of the {processes} processes that share it, got {batch_size}"
         )
         raise InputError(msg)
-    return trainer
 
 
 def devices(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -48,9 +48,19 @@ def explore(data: Path, folder: Path, clinical: Path | None) -> Path:
     chosen = [cases[int(index)] for index in np.unique(np.linspace(0, len(cases) - 1, _SHOWN).round())]
     draw_montage(chosen, folder / "montage.png")
     draw_augmentations(chosen, folder / "augmentations.png")
+    body = _sections(facts, folder)
+    if clinical:
+        rows = [tuple(map(escape, row)) for row in clinical_rows(clinical)]
+        body.append(pages.section("Clinical table", pages.table(("column", "said", "what"), rows, words=(2,))))
+    lead = f"{len(facts)} patients, {sum(len(one.slice_pixels) for one in facts)} slices."
+    write_text(folder / PAGE, pages.page("The data set at a glance", lead, body))
+    return folder / PAGE
+
+
+def _sections(facts: Sequence[CaseFacts], folder: Path) -> list[str]:
     columns = ("institution", "patients with tumor", "without", "slices with tumor", "without", "median volume (ml)",
                "without T1 before", "without T1 after")  # fmt: skip
-    body = [
+    return [
         pages.section("Patients and slices", pages.table(columns, institution_rows(facts))),
         pages.section("Tumor size", _picture(folder / "sizes.png", "histograms of tumor volume and slice area")),
         pages.section(
@@ -66,12 +76,6 @@ def explore(data: Path, folder: Path, clinical: Path | None) -> Path:
             _picture(folder / "augmentations.png", "augmentation groups"),
         ),
     ]  # fmt: skip
-    if clinical:
-        rows = [tuple(map(escape, row)) for row in clinical_rows(clinical)]
-        body.append(pages.section("Clinical table", pages.table(("column", "said", "what"), rows, words=(2,))))
-    lead = f"{len(facts)} patients, {sum(len(one.slice_pixels) for one in facts)} slices."
-    write_text(folder / PAGE, pages.page("The data set at a glance", lead, body))
-    return folder / PAGE
 
 
 def draw_sizes(facts: Sequence[CaseFacts], picture: Path) -> None:
