@@ -15,7 +15,7 @@ RELEASE_ENV := .venv-release
 PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(wildcard constraints/*.txt)
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-slow test-all coverage test-core test-slicer test-app check format bench robustness screenshots docs dist dist-check audit \
+.PHONY: stress help demo test test-slow test-all coverage test-core test-slicer test-app check format bench robustness screenshots docs dist dist-check audit \
   lock cmake-list clean
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make test-app    run the tests of the page in the browser (wants Chromium)"
 	@echo "make check       lint, formatting, types"
 	@echo "make format      format the code"
+	@echo "make stress      try 10 000 damaged files, faulty surroundings and sudden ends"
 	@echo "make bench       compare speed and memory with the reference network"
 	@echo "make robustness  what rotation, noise and the like cost (RUNS=\"runs/fold0 ...\", DATA=data/prepared, CASES=20)"
 	@echo "make screenshots make the pictures of the Slicer module anew"
@@ -75,6 +76,10 @@ check: $(TEST_ENV)/installed
 format: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/ruff check --fix .
 	$(TEST_ENV)/bin/ruff format .
+
+# Damaged files, hostile surroundings and sudden ends: about an hour on two cores.
+stress: $(TEST_ENV)/installed
+	$(TEST_ENV)/bin/python -m tools.stress --inputs 10000 --output stress
 
 bench: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m tools.benchmark
