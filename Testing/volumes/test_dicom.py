@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 from grids import AXIS_ORDERS, assert_same, make_volume
-from pydicom import dcmread
+from pydicom import dcmread, dcmwrite
+from pydicom.dataset import Dataset
 from synthetic_dicom import write_multiframe, write_series
 
 from lggseg.errors import FormatError, GeometryError, InputError
-from lggseg.volumes import dicom, geometry, io
+from lggseg.volumes import dicom, geometry, io, notes
 
 RIGHT_HANDED = [
     code for code in AXIS_ORDERS if np.linalg.det(np.array(make_volume(code).GetDirection()).reshape(3, 3)) > 0
@@ -181,3 +183,145 @@ def test_a_truncated_slice_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(FormatError, match="IM0001: expected a readable DICOM slice, got a damaged one"):
         io.read_volume(tmp_path)
+
+
+def rewrite(folder: Path, change: object) -> None:
+    """Change each file of a series; ``change(dataset, number)`` in the order of the instance numbers."""
+    for path in folder.iterdir():
+        dataset = dcmread(path)
+        change(dataset, int(dataset.InstanceNumber) - 1)  # type: ignore[operator]
+        dataset.save_as(path, enforce_file_format=True)
+
+
+def test_each_slice_has_its_own_scale(tmp_path: Path) -> None:
+    image = make_volume() + 100
+    write_series(image, tmp_path)
+
+    def scale(dataset: Any, number: int) -> None:
+        slope = number + 1
+        dataset.PixelData = (dataset.pixel_array // slope).astype("<i2").tobytes()
+        dataset.RescaleSlope, dataset.RescaleIntercept = str(slope), "0.5"
+
+    rewrite(tmp_path, scale)
+    found = sitk.GetArrayFromImage(io.read_volume(tmp_path))
+    slopes = np.arange(1, 5)[:, None, None]
+    np.testing.assert_allclose(found, sitk.GetArrayFromImage(image) // slopes * slopes + 0.5)
+
+
+def test_each_frame_has_its_own_scale(tmp_path: Path) -> None:
+    image = make_volume() + 100
+    write_multiframe(image, tmp_path / "a.dcm")
+    dataset = dcmread(tmp_path / "a.dcm")
+    for number, group in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+        item = Dataset()
+        item.RescaleSlope, item.RescaleIntercept, item.RescaleType = str(number + 1), "-2", "US"
+        group.PixelValueTransformationSequence = [item]
+    dataset.save_as(tmp_path / "a.dcm")
+    expected = sitk.GetArrayFromImage(image) * np.arange(1, 5)[:, None, None] - 2
+    np.testing.assert_allclose(sitk.GetArrayFromImage(io.read_volume(tmp_path / "a.dcm")), expected)
+
+
+def test_identical_copies_are_read_once_and_named(tmp_path: Path) -> None:
+    write_series(make_volume(), tmp_path)
+    (tmp_path / "backup").mkdir()
+    for path in [path for path in tmp_path.iterdir() if path.is_file()]:
+        (tmp_path / "backup" / path.name).write_bytes(path.read_bytes())
+    image = io.read_volume(tmp_path)
+    assert_same(make_volume(), image)
+    assert any("4 files are copies of others and were read once: IM0000" in note for note in notes.of(image))
+
+
+def test_two_versions_of_one_image_are_refused_by_name(tmp_path: Path) -> None:
+    write_series(make_volume(), tmp_path)
+    dataset = dcmread(tmp_path / "IM0001")
+    dataset.PixelData = bytes(len(dataset.PixelData))
+    dataset.save_as(tmp_path / "XX0001")
+    with pytest.raises(InputError, match=r"IM0001, .*XX0001: expected one file an image, got two with the same SOP"):
+        io.read_volume(tmp_path)
+
+
+def test_a_stray_localizer_is_left_out_by_name(tmp_path: Path) -> None:
+    image = sitk.Tile([make_volume()] * 3, [1, 1, 3])
+    image.SetSpacing((1, 1, 4.2))
+    write_series(image, tmp_path, SeriesInstanceUID="1.2.3")
+    write_series(make_volume("PSL")[:, :, :1], tmp_path, prefix="STRAY", SeriesInstanceUID="1.2.3")
+    found = io.read_volume(tmp_path)
+    assert found.GetSize()[2] == 12
+    assert any(
+        "1 of 13 files of the series are no slice of its volume, left out: STRAY0000" in n for n in notes.of(found)
+    )
+
+
+def test_padding_that_the_header_names_is_background(tmp_path: Path) -> None:
+    image = make_volume() + 100
+    image[0, 0, 0] = -2000
+    write_series(image, tmp_path, PixelPaddingValue=-2000)
+    found = io.read_volume(tmp_path)
+    assert found[0, 0, 0] == sitk.GetArrayFromImage(image)[sitk.GetArrayFromImage(image) > 0].min()
+    assert any("as their PixelPaddingValue says" in note for note in notes.of(found))
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_cut_slice_is_refused_by_name(tmp_path: Path, marked: bool) -> None:
+    write_series(make_volume(), tmp_path)
+    path = tmp_path / "IM0001"
+    path.write_bytes(path.read_bytes()[: 200 if marked else -60])
+    with pytest.raises(FormatError, match="IM0001: expected a readable DICOM slice, got a damaged one"):
+        io.read_volume(tmp_path)
+
+
+def test_files_without_the_mark_are_slices_too(tmp_path: Path) -> None:
+    write_series(make_volume(), tmp_path)
+    for path in tmp_path.iterdir():
+        dataset = dcmread(path)
+        dcmwrite(path, dataset_without_meta(dataset), implicit_vr=True, little_endian=True, enforce_file_format=False)
+    assert path.read_bytes()[128:132] != b"DICM"
+    assert_same(make_volume(), io.read_volume(tmp_path))
+
+
+def dataset_without_meta(dataset: Any) -> Dataset:
+    bare = Dataset()
+    bare.update(dataset)
+    return bare
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "reason"),
+    [
+        ("PixelSpacing", None, r"expected PixelSpacing \(0028,0030\), got none: .* --spacing X Y Z"),
+        ("PixelSpacing", ["0", "0"], r"PixelSpacing \(0028,0030\) of 0\.05 to 50 mm, got 0 x 0 mm"),
+    ],
+)
+def test_pixel_edges_are_never_guessed(tmp_path: Path, keyword: str, value: object, reason: str) -> None:
+    write_series(make_volume(), tmp_path)
+    rewrite(tmp_path, lambda dataset, _: setattr(dataset, keyword, value) if value else delattr(dataset, keyword))
+    with pytest.raises(GeometryError, match=reason):
+        io.read_volume(tmp_path)
+    if value is None:
+        assert io.read_volume(tmp_path, spacing=(0.9, 1.3, 5.0)).GetSpacing() == pytest.approx((0.9, 1.3, 4.2))
+
+
+def test_one_slice_with_other_pixel_edges_is_named(tmp_path: Path) -> None:
+    write_series(make_volume(), tmp_path)
+    rewrite(
+        tmp_path, lambda dataset, number: setattr(dataset, "PixelSpacing", ["1.3", "1.0" if number == 2 else "0.9"])
+    )
+    with pytest.raises(GeometryError, match=r"expected PixelSpacing .* as in IM\d+, got"):
+        io.read_volume(tmp_path)
+
+
+@pytest.mark.parametrize("keyword", ["PixelSpacing", "ImagePositionPatient"])
+def test_a_decimal_comma_is_named_with_its_element(tmp_path: Path, keyword: str) -> None:
+    write_series(make_volume(), tmp_path)
+    for path in tmp_path.iterdir():
+        value = "\\".join(map(str, dcmread(path)[keyword].value)).encode()
+        path.write_bytes(path.read_bytes().replace(value, value.replace(b".", b",")))
+    with pytest.raises(FormatError, match=rf"IM\d+: expected \d numbers in {keyword} \(.*\), got «.*,.*»; export"):
+        io.read_volume(tmp_path)
+
+
+@pytest.mark.parametrize(("alphabet", "python"), [("ISO_IR 100", "latin-1"), ("GB18030", "gb18030")])
+def test_descriptions_are_readable_in_any_alphabet(tmp_path: Path, alphabet: str, python: str) -> None:
+    words = {"latin-1": "Tête FLAIR", "gb18030": "头部 FLAIR"}[python]
+    write_series(make_volume(), tmp_path, SpecificCharacterSet=alphabet, SeriesDescription=words)
+    assert dicom.list_series(tmp_path)[0].description == words

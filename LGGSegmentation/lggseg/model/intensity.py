@@ -28,9 +28,10 @@ _ALL_AROUND_SHARE = 0.9
 _AIR_SHARE = 0.02  # of the border beside the padding, to know the level of the air by
 _AIR_LEVEL = 0.2  # of the range: brighter than this is no air
 _BESIDE = 0.05  # of the range: padding below the air by more than this is put to it
-_ZERO_BELOW = 0.5  # the 0 around a brain is no padding unless it lies this far below
+_ZERO_BELOW = 1.0  # the 0 around a brain is no padding unless it lies this far below
 _ABOVE = 0.5
 _INSIDE = 0.1
+_INSIDE_ALL_AROUND = 0.01
 _SPIKE = 5.0  # times as many voxels of one value as of those near it: no noise does that
 _SPIKE_WIDTH = 0.02
 _WHITE_SHARE = 0.1
@@ -156,8 +157,16 @@ class _Finder:
         result = np.array(self._array, dtype=np.float32)
         np.clip(result, floor, ceiling if ceiling > floor else None, out=result)
         if self._known is not None:
-            result[self._known] = floor
+            result[self._known] = np.resize(self._air(floor, bright), np.count_nonzero(self._known))
         return result
+
+    def _air(self, floor: float, bright: float) -> Array:
+        """Return what to put where padding was: values of the air beside it, or the lowest where there is none."""
+        outer = self._border[~np.isin(self._border, self.paddings)]
+        level = self._level_of_air(outer, bright)
+        if level is None:
+            return np.array([floor], np.float32)
+        return np.maximum(outer[outer < level + _AIR_LEVEL * (bright - level)], np.float32(floor))
 
     def _is_padding(self, value: float, count: int, outer: Array) -> bool:
         rest = self._sample[~np.isin(self._sample, [value, *self.paddings])]
@@ -167,7 +176,7 @@ class _Finder:
         low, bright = (float(part) for part in np.percentile(rest, (0.1, 99.5)))
         if bright <= low:
             return False
-        air = self._level_of_air(outer[outer != value], rest)
+        air = self._level_of_air(outer[outer != value], bright)
         if air is not None and (air - value) / (bright - air) > _BESIDE:
             self._floor = air if self._floor is None else min(air, self._floor)
             return True
@@ -179,15 +188,14 @@ class _Finder:
         if above > _ABOVE:
             return True
         white = share > _WHITE_SHARE and value >= np.percentile(rest, 90)
-        inside = share > _CONSTANT_SHARE and -below > _INSIDE
+        inside = share > _CONSTANT_SHARE and -below > (_INSIDE_ALL_AROUND if share > _ALL_AROUND_SHARE else _INSIDE)
         return (white or inside) and self._is_spike(value, outer, _SPIKE_WIDTH * (bright - low))
 
-    def _level_of_air(self, outer: Array, rest: Array) -> float | None:
+    def _level_of_air(self, outer: Array, bright: float) -> float | None:
         """Return the darkest level at the border beside the padding, if that is air."""
         if outer.size < _AIR_SHARE * self._border.size:
             return None
         level, middle = (float(part) for part in np.percentile(outer, (5, 50)))
-        bright = float(np.percentile(rest, 99.5))
         return level if middle - level < _AIR_LEVEL * (bright - level) else None
 
     def _is_spike(self, value: float, outer: Array, width: float) -> bool:
