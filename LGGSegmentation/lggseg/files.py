@@ -10,23 +10,17 @@ import contextlib
 import errno
 import hashlib
 import os
-import platform
-import secrets
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lggseg.errors import FormatError, OutputError
+from lggseg.leftovers import new_name, sweep
 from lggseg.volumes.native import shown
 
-STAGE_PREFIX = ".lggseg-"
-"""How the name of a folder begins that holds results before they are whole."""
-
 _CHUNK_BYTES = 1 << 20
-_OLD_SECONDS = 86_400  # left by a process on another machine, of which nobody here can tell whether it lives
 
 
 @contextmanager
@@ -42,13 +36,13 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: If there are no rights, no space, or the folder is a file.
     """
-    temporary = path.with_name(_stage_name() + "".join(path.suffixes[-2:]))
+    temporary = path.with_name(new_name() + "".join(path.suffixes[-2:]))
     try:
         with _explained(path, "file"):
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name", str(path))
-            _sweep(path.parent)
+            sweep(path.parent)
             if not os.access(path.parent, os.W_OK):
                 raise PermissionError(errno.EACCES, "no right to write in that folder", str(path.parent))
             yield temporary
@@ -168,47 +162,13 @@ def _add_file(digest: hashlib._Hash, path: Path) -> None:
 @contextmanager
 def _stage(beside: Path) -> Iterator[Path]:
     """Give a temporary folder in the same file system, so that moving is a rename and cannot stop half-way."""
-    _sweep(beside)
-    stage = beside / _stage_name()
+    sweep(beside)
+    stage = beside / new_name()
     stage.mkdir(mode=0o700)
     try:
         yield stage
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-
-
-def _stage_name() -> str:
-    """Return a name that nobody has, and that tells by which process it was made."""
-    return f"{STAGE_PREFIX}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def _machine() -> str:
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a process that was killed has left in a folder: it could not do so itself."""
-    with contextlib.suppress(OSError):
-        for path in list(folder.glob(STAGE_PREFIX + "*")):
-            if not _is_left(path):
-                continue
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-
-
-def _is_left(path: Path) -> bool:
-    parts = path.name.removeprefix(STAGE_PREFIX).split("-")
-    if len(parts) == 3 and parts[0] == _machine() and parts[1].isdigit() and os.name == "posix":
-        try:
-            os.kill(int(parts[1]), 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            return False  # somebody else's, and alive
-        return False
-    return time.time() - path.stat().st_mtime > _OLD_SECONDS
 
 
 def refuse_own_input(outputs: Iterable[Path], inputs: Iterable[Any]) -> None:

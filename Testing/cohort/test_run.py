@@ -20,7 +20,7 @@ from lggseg.cli import main
 from lggseg.cohort.ledger import LEDGER
 from lggseg.cohort.summary import COLUMNS, trust
 from lggseg.errors import InputError
-from lggseg.files import STAGE_PREFIX
+from lggseg.leftovers import STAGE_PREFIX
 from lggseg.phantom.study import write_phantom
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import SimpleITK as sitk
 
-from lggseg.files import STAGE_PREFIX
+from lggseg.leftovers import STAGE_NAME, STAGE_PREFIX
 from tools.stress import originals
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def _stop_and_repeat(
         faults.append(f"repeated: status {code}: {said[-300:]}")
     elif command.results(output) != expected:
         faults.append("repeated: other results")
-    left = [path.name for path in output.parent.rglob(STAGE_PREFIX + "*")]
+    left = [path.name for path in output.parent.rglob(STAGE_PREFIX + "*") if STAGE_NAME.match(path.name)]
     if left:
         faults.append(f"left behind: {left[:3]}")
     return faults

@@ -18,7 +18,8 @@ from lggseg.cohort.study_files import StudyFiles
 from lggseg.cohort.summary import write_summary
 from lggseg.cohort.work import Derivative, Job
 from lggseg.errors import InputError
-from lggseg.files import STAGE_PREFIX, write_text
+from lggseg.files import write_text
+from lggseg.leftovers import STAGE_PREFIX
 from lggseg.model.bundle import ONNX_FILE, load_bundle
 from lggseg.segmentation.request import Destination, SegmentRequest
 
