@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("LGGSegmentation", "training", ".")
 _STOP_SECONDS = 10.0
 _GONE_SECONDS = 3.0
-_RUN_SECONDS = 300.0
+_RUN_SECONDS = 1800.0
 _MASKS, _CASES, _STUDIES = 12, 10, 4
 _QUICK = ("optimization.steps=6", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
           "validation.every_steps=3", "optimization.warmup_steps=1")  # fmt: skip

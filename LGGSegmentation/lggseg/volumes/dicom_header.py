@@ -118,7 +118,10 @@ def read_dataset(path: Path, *, pixels: bool = False) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of values against the standard, which are looked at where they are used
-            return pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+            dataset = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+            for _ in (*dataset.file_meta, *dataset.iterall()):
+                pass  # elements are parsed when they are asked for: here, so that a damaged one is found here
+            return dataset
     except Exception as error:
         msg = f"{shown(path)}: expected a readable DICOM file, got a damaged one («{error}»); copy or export it again"
         raise FormatError(msg) from error
