@@ -30,7 +30,6 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-ASKED = 0.75
 Values = tuple[float, float, float]
 """Dice, MF and ASD; not a number where undefined."""
 
@@ -62,8 +61,8 @@ def by_contour(chance: FloatArray, manual: sitk.Image, threshold: float) -> Valu
     piece = largest_piece(inside[k])
     # What is not of the piece may not reach the level, or its contour would run into this one.
     level = np.where(piece | (chance[k] < threshold), chance[k], 0.0)
-    lines = contour_generator(z=np.pad(level, 1)).lines(threshold)
-    points = max((_evenly(line - 1) for line in lines), key=len)
+    lines: list[FloatArray] = contour_generator(z=np.pad(level, 1)).lines(threshold)
+    points = max((_evenly(one - 1) for one in lines), key=len)
     centre = np.argwhere(piece).mean(axis=0)[::-1]
     away = points - centre
     distances, angles = np.hypot(*away.T), np.arctan2(away[:, 1], away[:, 0])
@@ -122,9 +121,7 @@ def main() -> int:
         sys.stderr.write(f"expected maps of at least 3 cases of {args.prepared}, got {len(manual)}\n")
         return 2
     medians = np.nanmedian(np.array(manual), axis=0)
-    sys.stdout.write(
-        f"{len(manual)} cases; manual medians MF {medians[0]:.3f}, ASD {medians[1]:.3f}; asked ICC {ASKED}\n"
-    )
+    sys.stdout.write(f"{len(manual)} cases; manual medians MF {medians[0]:.3f}, ASD {medians[1]:.3f}\n")
     sys.stdout.write("| outline | Dice | ICC MF | median MF | ICC ASD | median ASD |\n|---|---|---|---|---|---|\n")
     for name, values in found.items():
         sys.stdout.write(line(name, values, manual) + "\n")
