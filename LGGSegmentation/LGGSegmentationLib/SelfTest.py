@@ -143,6 +143,8 @@ class LGGSegmentationTest(ScriptedLoadableModuleTest):
         outcome = self.run_to_end()
         self.assertEqual(outcome.status, "failed")
         self.assertIn("NaN", outcome.message)
+        self.assertIn("“broken”", outcome.message)
+        self.assertNotIn(".nrrd", outcome.message)
         self.assertIsNone(self.parameters.segmentation)
 
     def test_second_run_keeps_what_was_drawn(self) -> None:

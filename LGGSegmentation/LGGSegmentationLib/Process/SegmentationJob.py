@@ -18,6 +18,7 @@ from slicer.i18n import tr as _
 
 from lggseg.segmentation.request import Destination, SegmentRequest, command_arguments
 from LGGSegmentationLib.Process.InferenceProcess import InferenceProcess, pythonProgram
+from LGGSegmentationLib.Process.Numbers import withPoint
 from LGGSegmentationLib.Scene import VolumeExchange
 
 DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
@@ -193,7 +194,8 @@ class SegmentationJob:
             # A file called FLAIR would speak for one: what the volume is called is judged in the panel.
             files[name] = folder / f"{'volume' if name == 'flair' else name}.nrrd"
             self._names[str(files[name])] = settings.volumes[name].GetName()
-            sitk.WriteImage(image, str(files[name]), useCompression=False)
+            with withPoint():
+                sitk.WriteImage(image, str(files[name]), useCompression=False)
         return files
 
     def _event(self, event: dict[str, Any]) -> None:
@@ -235,7 +237,8 @@ class SegmentationJob:
         if self._cancelled or exitCode == _CANCELLED_STATUS:
             return _cancelledOutcome()
         if exitCode == 0 and self._result and not crashed:
-            return self._readResult()
+            with withPoint():
+                return self._readResult()
         if self._error:
             message = self._withNames(str(self._error.get("message", "")))
             refused = _FORCE_ADVICE in message
@@ -248,7 +251,8 @@ class SegmentationJob:
     def _withNames(self, text: str) -> str:
         """Say the names of volumes for those of our temporary files, of which nobody knows."""
         for path, name in self._names.items():
-            text = text.replace(path, f"“{name}”")
+            for called in (path, Path(path).name):
+                text = text.replace(called, f"“{name}”")
         return text
 
     def _readResult(self) -> Outcome:
