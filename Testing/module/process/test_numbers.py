@@ -60,9 +60,13 @@ def test_files_of_a_run_have_a_point_under_a_language_with_a_comma(tmp_path):
 def test_the_language_comes_back_after_a_fault(slicer_module):
     from LGGSegmentationLib.Process.Numbers import withPoint
 
+    def fail():
+        with withPoint():
+            assert locale.localeconv()["decimal_point"] == "."
+            msg = "no"
+            raise ValueError(msg)
+
     before = locale.setlocale(locale.LC_NUMERIC)
-    with pytest.raises(ValueError, match="no"), withPoint():
-        assert locale.localeconv()["decimal_point"] == "."
-        msg = "no"
-        raise ValueError(msg)
+    with pytest.raises(ValueError, match="no"):
+        fail()
     assert locale.setlocale(locale.LC_NUMERIC) == before
