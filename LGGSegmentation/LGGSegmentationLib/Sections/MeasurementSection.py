@@ -25,6 +25,10 @@ class MeasurementSection(Section):
         table.setColumnCount(3)
         table.setHorizontalHeaderLabels([_("Measurement"), _("Value"), _("Unit")])
         table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        # Whatever the font, a number is seen whole: half a number would be another one.
+        for column in (1, 2):
+            table.horizontalHeader().setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
+        table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         table.verticalHeader().hide()
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         actions = {
@@ -147,9 +151,6 @@ class MeasurementSection(Section):
                 if column == 1:
                     item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
                 table.setItem(row, column, item)
-        for column in (1, 2):
-            table.resizeColumnToContents(column)
-        table.resizeRowsToContents()
 
     def _mark(self) -> None:
         self._ui.measurementWidget.enabled = not self.outdated

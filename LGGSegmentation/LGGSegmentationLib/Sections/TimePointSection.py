@@ -29,6 +29,9 @@ class TimePointSection(Section):
         table.setColumnCount(3)
         table.setHorizontalHeaderLabels([_("Volume"), _("Date"), _("ml")])
         table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        for column in (_DATE_COLUMN, _DATE_COLUMN + 1):
+            table.horizontalHeader().setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
+        table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         table.verticalHeader().hide()
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.itemChanged.connect(self._edited)
@@ -102,7 +105,6 @@ class TimePointSection(Section):
                 else:
                     item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
                 table.setItem(row, column, item)
-        table.resizeColumnToContents(_DATE_COLUMN)
         self._filling = False
 
     def _edited(self, item: Any) -> None:
