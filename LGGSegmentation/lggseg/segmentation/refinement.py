@@ -24,7 +24,7 @@ Mask = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Walk:
-    """How a walker goes; chosen on out-of-fold outlines of one fold, measured on another (tools/refinement.py).
+    """How a walker goes; tools/refinement.py measures it, docs/slicer.md has the figures and why not further.
 
     Attributes:
         reach_mm: How far the box goes beyond the scribbles.
@@ -36,9 +36,9 @@ class Walk:
 
     reach_mm: float = 15.0
     edge: float = 8.0
-    prior: float = 0.01
+    prior: float = 0.02
     map_share: float = 0.5
-    alike: float = 0.7
+    alike: float = 0.5
 
 
 DEFAULT = Walk()
