@@ -7,6 +7,7 @@ import pytest
 import SimpleITK as sitk
 from shape_bodies import image_of
 
+from lggseg.errors import InputError
 from lggseg.shape.measuring import measure
 from lggseg.shape.perturb import at_threshold, narrower, thicker, wider
 
@@ -55,3 +56,12 @@ def test_orientation_does_not_matter(box):
 def test_a_threshold_is_met_by_what_equals_it():
     probability = sitk.GetImageFromArray(np.array([[[0.1, 0.2, 0.5, 0.9]]], dtype=np.float32))
     assert [count(at_threshold(probability, limit)) for limit in (0.05, 0.5, 0.95)] == [4, 2, 0]
+
+
+def test_whole_numbers_are_per_cents_and_images_are_refused():
+    values = np.array([[[10, 20, 50, 90]]], dtype=np.uint8)
+    assert [count(at_threshold(sitk.GetImageFromArray(values), limit)) for limit in (0.2, 0.5, 0.91)] == [3, 2, 0]
+    with pytest.raises(InputError, match="expected probabilities, 0 to 100 in whole per cents, got 20 to 180"):
+        at_threshold(sitk.GetImageFromArray(2 * values), 0.5)
+    with pytest.raises(InputError, match="0 to 1 in floating point, got 10 to 90"):
+        at_threshold(sitk.GetImageFromArray(values.astype(np.float32)), 0.5)

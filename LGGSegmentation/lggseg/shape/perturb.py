@@ -10,6 +10,7 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
+from lggseg.errors import InputError
 from lggseg.shape.region import Region, region_of
 
 BoolArray = npt.NDArray[np.bool_]
@@ -46,9 +47,25 @@ def thicker(mask: sitk.Image) -> sitk.Image | None:
 
 
 def at_threshold(probability: sitk.Image, threshold: float) -> sitk.Image:
-    """Return the mask of a probability map, ``(K, J, I)`` in 0 to 1, at and above a threshold."""
-    mask = sitk.Cast(probability >= threshold, sitk.sitkUInt8)
-    return sitk.Image(mask)
+    """Return the mask of a probability map at and above a threshold.
+
+    Args:
+        probability: ``(K, J, I)``, 0 to 1 in floating point, or whole per cents, as training keeps its maps.
+        threshold: 0 to 1.
+
+    Raises:
+        InputError: If there are values that are no probabilities.
+    """
+    in_per_cent = probability.GetPixelID() not in (sitk.sitkFloat32, sitk.sitkFloat64)
+    top = 100 if in_per_cent else 1
+    values = sitk.GetArrayViewFromImage(probability)
+    if values.min() < 0 or values.max() > top:
+        msg = (
+            f"expected probabilities, 0 to {top} {'in whole per cents' if in_per_cent else 'in floating point'}, got "
+            f"{values.min():g} to {values.max():g}; give probability maps, not images"
+        )
+        raise InputError(msg)
+    return sitk.Cast(probability >= threshold * top, sitk.sitkUInt8)
 
 
 def _image(region: Region, voxels: BoolArray) -> sitk.Image | None:
