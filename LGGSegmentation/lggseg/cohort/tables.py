@@ -16,6 +16,9 @@ from lggseg.errors import InputError
 REASON_COLUMN = "reason"
 """Says why a row has no values; such a row does not stand in the way of another one of its patient."""
 
+_LARGEST = 1e30
+"""No measurement is as large; squares and sums of larger numbers leave the range of arithmetic."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -179,7 +182,7 @@ def numbers(table: Table, column: str, patients: Iterable[str]) -> dict[str, flo
             value = float("nan") if "_" in text else float(text)  # Python reads 1_5 as 15
         except ValueError:
             value = float("nan")
-        if value - value != 0:  # Neither nan nor an infinity less itself is 0.
+        if not abs(value) < _LARGEST:  # nan too is refused here
             msg = f"{table.path}, {patient}: expected a number in column {column!r}, got {text!r}; or leave it blank"
             raise InputError(msg)
         found[patient] = value

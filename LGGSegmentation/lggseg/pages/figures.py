@@ -19,6 +19,9 @@ _INK = {
 
 DOTS_A_PIXEL = 3
 
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Letters that a table may hold and no XML: a program that draws the file ends at them."""
+
 
 def standalone(plot: str) -> str:
     """Return a plot of a page as an SVG file of its own, with its style and plain colours inside."""
@@ -30,7 +33,8 @@ def standalone(plot: str) -> str:
     )
     whole = plot.replace("<svg ", head, 1)
     sheet = f'<style>{style}</style><rect width="100%" height="100%" fill="{_INK["paper"]}"/>'
-    return re.sub(r"(<svg [^>]*>)", lambda found: found[1] + sheet, whole, count=1) + "\n"
+    drawn = re.sub(r"(<svg [^>]*>)", lambda found: found[1] + sheet, whole, count=1) + "\n"
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", drawn)
 
 
 def png_of(svg: str) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lggseg import __version__
 from lggseg.cohort.tables import Table, csv_text
-from lggseg.files import write_text
+from lggseg.files import staged, write_text
 from lggseg.notice import RESEARCH_USE
 from lggseg.pages import html as pages
 from lggseg.pages.figures import write_figures
@@ -86,10 +86,19 @@ def write_report(run: Run, folder: Path) -> list[Path]:
     figures = {name: plot for _, result in run.results for name, plot in figures_of(result).items()}
     for part in run.parts:
         figures |= part.figures
-    missing = write_figures(figures, folder / "figures")
+    with staged(folder, overwrite=True) as stage:
+        missing = write_figures(figures, stage / "figures")
+        files = _texts(run, missing)
+        for name, text in files.items():
+            write_text(stage / name, text)
+    return [folder / name for name in files]
+
+
+def _texts(run: Run, missing: str) -> dict[str, str]:
+    """Return the files other than figures by name; ``missing`` says why there is no PNG."""
     run = replace(run, left_out=(*run.left_out, *([f"figures as PNG: {missing}"] if missing else [])))
     names = [match.name for match in run.clinical.matches]
-    files = {
+    return {
         "report.html": report_page(run),
         "associations.csv": csv_text(ASSOCIATION_COLUMNS, [association(*pair) for pair in run.results]),
         "groups.csv": csv_text(GROUP_COLUMNS, [line for _, result in run.results for line in group_lines(result)]),
@@ -99,9 +108,6 @@ def write_report(run: Run, folder: Path) -> list[Path]:
         "methods.txt": methods_text(run.parts, run.patients, names, run.settings.samples),
         "radiogenomics.json": json.dumps(as_json(run), indent=2) + "\n",
     }
-    for name, text in files.items():
-        write_text(folder / name, text)
-    return [folder / name for name in files]
 
 
 def as_json(run: Run) -> dict[str, object]:
