@@ -53,7 +53,8 @@ LONG = (
 
 def kill_after(process, folder, step):
     """Kill a run once it has logged a step."""
-    for _ in range(1200):
+    deadline = time.monotonic() + 600  # a busy machine takes minutes to import PyTorch
+    while time.monotonic() < deadline:
         if read_history(folder) and max(read_history(folder)) >= step:
             process.kill()
             return process.wait()

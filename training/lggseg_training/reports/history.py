@@ -30,6 +30,8 @@ def draw_history(run: Path, picture: Path, loss_name: str) -> None:
     panels[0].set(ylabel=f"loss ({loss_name})", ylim=(0, None))
     _checks(panels[1], curve(rows, "val_dice"), INK, "Dice")
     _checks(panels[1], curve(rows, "val_iou"), WARM, "IoU")
+    if not curve(rows, "val_dice")[0]:
+        panels[1].text(0.5, 0.5, "no check during the run", ha="center", transform=panels[1].transAxes, color=SOFT)
     panels[1].set(ylabel="validation patients, mean", ylim=(0, 1))
     panels[2].plot(*curve(rows, "learning_rate"), color=INK, label="learning rate")
     panels[2].set(xlabel="step", ylabel="learning rate", ylim=(0, None))
