@@ -39,14 +39,15 @@ def test_the_same_twice_is_stable_and_noise_is_not():
     # Shrout and Fleiss's rows of judges 1 and 2: mean squares by hand give a small correlation.
     noise = by_feature(stabilities("again", ratings([(9, 2), (6, 1), (8, 4), (7, 1), (10, 5), (6, 2)])))["bevr"]
     assert not noise.good
-    assert unstable([same, noise]) == {"bevr": f"ICC {noise.icc.value:.2f} with again"}
+    assert unstable([same, noise], 3) == {"bevr": f"ICC {noise.icc.value:.2f} with again"}
 
 
 def test_the_worst_condition_counts():
     good = stabilities("one", ratings([(1, 1.1), (2, 2.1), (3, 3.1), (5, 5.1)]))
     bad = stabilities("two", ratings([(1, 3), (2, 1), (3, 2), (5, 4)]))
-    assert unstable([*good, *bad])["bevr"].endswith("with two")
-    assert unstable(good) == {}
+    assert unstable([*good, *bad], 3)["bevr"].endswith("with two")
+    assert unstable(good, 3) == {}
+    assert unstable([*good, *bad]) == {}  # four patients do not judge
 
 
 def test_patients_without_all_values_are_left_out():

@@ -59,6 +59,7 @@ img { max-width: 100%; border-radius: 6px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; font-size: .875rem; margin: .6rem 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 ul { max-width: 46rem; padding-left: 1.2rem; font-size: .9rem; }
+@media screen and (max-width: 80rem) { td { white-space: normal; } }
 @media screen and (max-width: 68rem) {
   body { padding: 1.5rem 1rem 3rem; }
   dl { display: block; } dd { margin: 0 0 .5rem; }

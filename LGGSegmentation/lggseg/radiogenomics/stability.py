@@ -23,6 +23,7 @@ from lggseg.shape.registry import FEATURES
 from lggseg.volumes import io
 
 GOOD = 0.75
+FEWEST_TO_JUDGE = 10
 THRESHOLDS = (0.2, 0.5, 0.8)
 OUTLINE, THICKNESS = "one pixel wider or narrower", "slices twice as thick"
 CONTOURS, SECOND = "contours at .2, .5 and .8", "a second outline"
@@ -106,16 +107,17 @@ def _stability(condition: str, key: str, ratings: Ratings) -> Stability:
     return Stability(key, condition, len(whole), icc)
 
 
-def unstable(results: Iterable[Stability]) -> dict[str, str]:
-    """Return the features that are less than good under any condition, to the worst of them in words."""
+def unstable(results: Iterable[Stability], fewest: int = FEWEST_TO_JUDGE) -> dict[str, str]:
+    """Return the features that are less than good under any condition, to the worst of them in words.
+
+    Args:
+        results: Features under conditions.
+        fewest: Conditions with fewer patients are shown, but do not judge.
+    """
     worst: dict[str, Stability] = {}
-    for one in results:
-        if (
-            one.icc is not None
-            and not one.good
-            and (one.feature not in worst or one.icc.value < _value(worst[one.feature]))
-        ):
-            worst[one.feature] = one
+    judged = [one for one in results if one.icc is not None and not one.good and one.n >= fewest]
+    for one in sorted(judged, key=_value, reverse=True):
+        worst[one.feature] = one
     return {name: f"ICC {_value(one):.2f} with {one.condition}" for name, one in worst.items()}
 
 

@@ -14,6 +14,7 @@ from lggseg.cohort.tables import Table
 from lggseg.pages import html as pages
 from lggseg.radiogenomics.parts import Part, TestRow, UnsuitedError
 from lggseg.radiogenomics.stability import (
+    FEWEST_TO_JUDGE,
     GOOD,
     KEYS,
     OUTLINE,
@@ -117,7 +118,7 @@ def stability_part(results: Sequence[Stability]) -> Part:
 
 _NOTE = (
     "ICC(A,1), absolute agreement of single measurements, with its 95 % interval, between the outline and the same "
-    f"outline changed, and the number of patients. Under {GOOD:g} a feature says more of how the outline was drawn "
+    f"outline changed. Under {GOOD:g} a feature says more of how the outline was drawn "
     "than of the patient; such features are left out of prediction. Slices twice as thick: every second slice. Counts "
     "of slices follow slice thickness by definition."
 )
@@ -141,7 +142,9 @@ def _table(results: Sequence[Stability]) -> str:
         ]
         for key in dict.fromkeys(one.feature for one in results)
     ]
-    return pages.table(("Feature", *conditions, "Verdict"), rows)
+    counts = {name: max(one.n for one in results if one.condition == name) for name in conditions}
+    heads = [f"{name}, {count} patients" for name, count in counts.items()]
+    return pages.table(("Feature", *heads, "Verdict"), rows)
 
 
 def _label(key: str) -> str:
@@ -151,8 +154,8 @@ def _label(key: str) -> str:
 def _cell(one: Stability | None) -> str:
     if one is None or one.icc is None:
         return _DASH
-    text = f"{one.icc.value:.2f} ({one.icc.low:.2f} to {one.icc.high:.2f}), {one.n}"
-    return text if one.good else f'<span class="missed">{text}</span>'
+    text = f"{one.icc.value:.2f} ({one.icc.low:.2f} to {one.icc.high:.2f})"
+    return text if one.good or one.n < FEWEST_TO_JUDGE else f'<span class="missed">{text}</span>'
 
 
 def _row(one: Stability) -> TestRow:
