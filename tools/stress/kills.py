@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _PACKAGES = ("LGGSegmentation", "training", ".")
 _STOP_SECONDS = 10.0
-_GONE_SECONDS = 3.0
+_GONE_SECONDS = 10.0  # a worker that was just started looks for its parent only after its first imports
 _RUN_SECONDS = 1800.0
 _MASKS, _CASES, _STUDIES = 12, 10, 4
 _QUICK = ("optimization.steps=6", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
