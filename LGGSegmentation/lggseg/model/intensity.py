@@ -28,7 +28,7 @@ _ALL_AROUND_SHARE = 0.9
 _AIR_SHARE = 0.02  # of the border beside the padding, to know the level of the air by
 _AIR_LEVEL = 0.2  # of the range: brighter than this is no air
 _BESIDE = 0.05  # of the range: padding below the air by more than this is put to it
-_ZERO_BELOW = 1.0  # the 0 around a brain is no padding unless it lies this far below
+_FAR_BELOW = 1.0  # of the range: what is blank around a brain is no padding unless it lies this far below
 _ABOVE = 0.5
 _INSIDE = 0.1
 _INSIDE_ALL_AROUND = 0.01
@@ -182,9 +182,7 @@ class _Finder:
             return True
         below, above = (low - value) / (bright - low), (value - bright) / (bright - low)
         if below > 0:
-            return share > _ALL_AROUND_SHARE * outer.size / self._border.size and below > (
-                _ZERO_BELOW if value == 0 else _BESIDE
-            )
+            return share > _ALL_AROUND_SHARE * outer.size / self._border.size and below > _FAR_BELOW
         if above > _ABOVE:
             return True
         white = share > _WHITE_SHARE and value >= np.percentile(rest, 90)
