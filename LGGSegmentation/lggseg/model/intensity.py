@@ -32,6 +32,7 @@ _FAR_BELOW = 1.0  # of the range: what is blank around a brain is no padding unl
 _ABOVE = 0.5
 _INSIDE = 0.1
 _INSIDE_ALL_AROUND = 0.01
+_DARKER_SHARE = 0.1  # of the brain: fewer voxels below its background are the ringing of an interpolation
 _SPIKE = 5.0  # times as many voxels of one value as of those near it: no noise does that
 _SPIKE_WIDTH = 0.02
 _WHITE_SHARE = 0.1
@@ -186,7 +187,8 @@ class _Finder:
         if above > _ABOVE:
             return True
         white = share > _WHITE_SHARE and value >= np.percentile(rest, 90)
-        inside = share > _CONSTANT_SHARE and -below > (_INSIDE_ALL_AROUND if share > _ALL_AROUND_SHARE else _INSIDE)
+        deep = _INSIDE_ALL_AROUND if share > _ALL_AROUND_SHARE and np.mean(rest < value) > _DARKER_SHARE else _INSIDE
+        inside = share > _CONSTANT_SHARE and -below > deep
         return (white or inside) and self._is_spike(value, outer, _SPIKE_WIDTH * (bright - low))
 
     def _level_of_air(self, outer: Array, bright: float) -> float | None:
