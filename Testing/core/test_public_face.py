@@ -34,13 +34,18 @@ def expected(flair, model):
     return sitk.GetArrayFromImage(lggseg.segment(flair, model=model).mask)
 
 
-def test_importing_loads_neither_numpy_nor_a_runtime():
+def import_microseconds():
+    """Import the package in a process of its own; return what that took, and make sure of what it loads."""
     heavy = {"numpy", "SimpleITK", "onnxruntime", "torch", "nibabel"}
     code = f"import sys, lggseg; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    microseconds = next(int(line.split("|")[1]) for line in done.stderr.splitlines() if line.endswith("| lggseg"))
-    assert microseconds < 100_000
+    return next(int(line.split("|")[1]) for line in done.stderr.splitlines() if line.endswith("| lggseg"))
+
+
+def test_importing_loads_neither_numpy_nor_a_runtime():
+    # The quickest of a few: the others are what else the computer does.
+    assert min(import_microseconds() for _ in range(5)) < 100_000
 
 
 def as_array(image):
