@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -85,16 +86,12 @@ class Application:
             self._tell_error(str(error))
 
     async def _take_file(self, file: Path) -> None:
-        import tempfile  # noqa: PLC0415
-
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / file.name).symlink_to(file)
             await self.take(Path(folder))
 
     async def open_synthetic(self) -> None:
         """Open the synthetic study."""
-        import tempfile  # noqa: PLC0415
-
         from lggseg.phantom.study import write_phantom  # noqa: PLC0415
 
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
-from lggseg.volumes import geometry, io
+from lggseg.volumes import geometry, io, system_files
 from lggseg.volumes.sequence import Assessment, Kind, assess
 from LGGSegmentationLib.Scene import VolumeExchange
 
@@ -72,7 +72,7 @@ def is_inside(name: str) -> bool:
 
 def sources_in(folder: Path) -> list[Path]:
     """Return what is to be read of a folder: volume files, and the folders that hold slices."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = sorted(system_files.walk(folder))
     volumes = [path for path in files if path.name.lower().endswith(io.VOLUME_SUFFIXES)]
     slices = dict.fromkeys(path.parent for path in files if path not in volumes)
     return [*volumes, *slices]

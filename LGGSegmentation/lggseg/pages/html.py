@@ -79,8 +79,12 @@ def picture(png: bytes, description: str) -> str:
         png: The content of a PNG file.
         description: What a person who does not see it is told.
     """
-    data = base64.b64encode(png).decode("ascii")
-    return f'<img alt="{escape(description)}" src="data:image/png;base64,{data}">'
+    return f'<img alt="{escape(description)}" src="{data_address("png", png)}">'
+
+
+def data_address(kind: str, content: bytes) -> str:
+    """Return the address by which a picture of a kind (``png``, ``jpeg``) travels inside a page."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -5,7 +5,6 @@ Each slice is a picture, and each outline a transparent picture above it; a few 
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ import SimpleITK as sitk
 from PIL import Image
 from scipy import ndimage
 
+from lggseg.pages.html import data_address
 from lggseg.pages.overlay import OUTLINE_COLOR_RGB, TRUTH_COLOR_RGB, around_head, grey_levels, window
 from lggseg.volumes import geometry
 
@@ -143,17 +143,13 @@ def _drawn(shapes: list[tuple[npt.NDArray[np.bool_], tuple[int, ...]]], size: tu
     picture.putpalette(palette)
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG", transparency=0)
-    return _data_address("png", buffer)
+    return data_address("png", buffer.getvalue())
 
 
 def _jpeg(picture: Image.Image) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=_JPEG_QUALITY)
-    return _data_address("jpeg", buffer)
-
-
-def _data_address(kind: str, buffer: io.BytesIO) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    return data_address("jpeg", buffer.getvalue())
 
 
 def _figure(
