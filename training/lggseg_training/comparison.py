@@ -22,21 +22,22 @@ from lggseg_training import config as configuration
 from lggseg_training.config import Config
 from lggseg_training.counting import count
 from lggseg_training.experiments import Experiment, experiments
-from lggseg_training.module import NetworkTraining, predict_logits, probability_of
+from lggseg_training.module import NetworkTraining
 from lggseg_training.network_cost import cost_of
 from lggseg_training.places import CONFIG_DEFAULTS
 from lggseg_training.plan import make_plan
 from lggseg_training.run import carry_out
+from lggseg_training.run_files import VALIDATION_FILE
 from lggseg_training.script import say
 from lggseg_training.slices import load_volumes, training_slices
 from lggseg_training.step_batches import StepBatches, StepLoader
+from lggseg_training.validation import predict
 
 ROWS_FOLDER = "rows"
 RUNS_FOLDER = "runs"
 BUDGET_FILE = "budget.json"
 
 _NEVER = 10**9
-_HALF = 0.5
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -122,11 +123,10 @@ def _row(experiment: Experiment, options: argparse.Namespace, volumes: _Volumes)
         steps = max(1, round(60 * options.minutes / each))
         write_text(steps_file, json.dumps(steps) + "\n")
     settings = configuration.load(CONFIG_DEFAULTS, [*overrides, f"optimization.steps={steps}"])
-    started, began = time.process_time(), time.perf_counter()
     model = carry_out(options, settings, plan, folder, volumes)
-    spent = {"cpu_seconds": time.process_time() - started, "wall_seconds": time.perf_counter() - began}
     counts = _counts(model, volumes(plan.validation, False))
-    dice = json.loads((folder / "validation.json").read_text(encoding="utf-8"))["dice"]
+    validation = json.loads((folder / VALIDATION_FILE).read_text(encoding="utf-8"))
+    dice = validation["dice"]
     return {
         "name": experiment.name,
         "group": experiment.group,
@@ -134,7 +134,9 @@ def _row(experiment: Experiment, options: argparse.Namespace, volumes: _Volumes)
         "network": settings.network.spec.to_json(),
         "steps": steps,
         "parameters": _parameters(model.network),
-        **{name: round(value, 1) for name, value in spent.items()},
+        # Of all the steps, those before a stop included.
+        "cpu_seconds": validation["cpu_seconds"],
+        "wall_seconds": round(validation["seconds_per_step"] * steps, 1),
         **cost_of(folder / RUN_MODEL_FOLDER),
         "machine": platform.processor() or platform.machine(),
         "mean_dice": sum(dice.values()) / len(dice),
@@ -172,7 +174,6 @@ def _counts(model: NetworkTraining, validation: Sequence[Any]) -> dict[str, list
     model.eval()
     found = {}
     for volume in validation:
-        mask = probability_of(volume, predict_logits(model, volume)) > _HALF
-        n = count(mask, volume["label"] > 0)
+        n = count(predict(model, volume).mask, volume["label"] > 0)
         found[volume["case"]] = [part.tolist() for part in (n.hit, n.extra, n.missed, n.clear)]
     return found

@@ -12,18 +12,12 @@ from torch import distributed, nn
 
 from lggseg.model.networks.registry import CLASSIFICATION
 from lggseg.model.predictor import channels_last
-from lggseg.model.preprocessing import stack_channels
-from lggseg.segmentation.overlap import dice
 from lggseg_training.config import Config, Network
 from lggseg_training.losses import make_loss
 from lggseg_training.schedules import Plateau, learning_rate_share
 from lggseg_training.starting_weights import load_starting_weights
 from lggseg_training.step_batches import seed_of
-
-_SLICES_AT_ONCE = 8
-
-CaseFigures = dict[str, float]
-"""``val_loss``, ``val_dice`` and ``val_iou`` of one patient."""
+from lggseg_training.validation import CaseFigures, case_figures, predict
 
 
 class NetworkTraining(pl.LightningModule):  # type: ignore[misc]
@@ -52,13 +46,14 @@ class NetworkTraining(pl.LightningModule):  # type: ignore[misc]
 
     def training_step(self, batch: Mapping[str, torch.Tensor], _index: int) -> torch.Tensor:
         """Return the loss of a batch of ``image`` ``(N, 5, H, W)`` and ``label`` ``(N, 1, H, W)``."""
-        loss = self.loss(self(batch["image"]).float(), self._target(batch["label"]))
+        loss = self.loss(self(batch["image"]).float(), self.target(batch["label"]))
         size = len(batch["image"])
         self.log("loss", loss, prog_bar=True, batch_size=size, sync_dist=True)
         self.log("learning_rate", self.optimizers().param_groups[0]["lr"], batch_size=size)
         return loss
 
-    def _target(self, label: torch.Tensor) -> torch.Tensor:
+    def target(self, label: torch.Tensor) -> torch.Tensor:
+        """Return what the loss wants of a label ``(N, 1, H, W)``: itself, or ``(N, 1)`` for a slice classifier."""
         return label.flatten(1).amax(1, keepdim=True) if self.classifies else label
 
     def on_validation_epoch_start(self) -> None:
@@ -67,15 +62,7 @@ class NetworkTraining(pl.LightningModule):  # type: ignore[misc]
 
     def validation_step(self, volume: Mapping[str, Any], _index: int) -> None:
         """Measure one patient, with all sequences."""
-        self.figures[volume["case"]] = self.case_figures(volume, predict_logits(self, volume))
-
-    def case_figures(self, volume: Mapping[str, Any], logits: torch.Tensor) -> CaseFigures:
-        """Return loss, volumetric Dice and IoU of a packed volume; the loss is that of its slices as one batch."""
-        slices = volume["occupied_slices"]
-        target = self._target(torch.from_numpy(volume["label"][slices][:, None].astype(np.float32)))
-        share = dice((logits > 0).numpy(), target.numpy() > 0)
-        loss = float(self.loss(logits, target)) if len(slices) else 0.0
-        return {"val_loss": loss, "val_dice": share, "val_iou": share / (2 - share)}
+        self.figures[volume["case"]] = case_figures(self, volume, predict(self, volume))
 
     def on_validation_epoch_end(self) -> None:
         """Log the mean over the patients, of all processes."""
@@ -133,26 +120,3 @@ def _of_all_processes(figures: dict[str, CaseFigures]) -> dict[str, CaseFigures]
         distributed.all_gather_object(parts, figures)
         figures = {case: found for part in parts for case, found in part.items()}
     return dict(sorted(figures.items()))
-
-
-@torch.inference_mode()
-def predict_logits(model: NetworkTraining, volume: Mapping[str, Any]) -> torch.Tensor:
-    """Return the logits of the occupied slices of a packed volume: ``(N, 1, J, I)``, or ``(N, 1)``, on the CPU."""
-    sequences, slices = volume["sequences"].astype(np.float32), volume["occupied_slices"]
-    found = []
-    for first in range(0, len(slices), _SLICES_AT_ONCE):
-        chosen = slices[first : first + _SLICES_AT_ONCE]
-        batch = np.stack([stack_channels(sequences, int(k), volume["offset"]) for k in chosen])
-        found.append(model(torch.from_numpy(batch).to(model.device)).float().cpu())
-    return torch.cat(found) if found else torch.zeros(0, 1, *sequences.shape[2:])
-
-
-def probability_of(volume: Mapping[str, Any], logits: torch.Tensor) -> np.ndarray:
-    """Return the ``(K, J, I)`` tumor probability of a packed volume; empty slices stay 0.
-
-    A slice classifier's probability stands in all pixels of the slice.
-    """
-    probability = np.zeros(volume["sequences"].shape[1:], np.float32)
-    found = logits.sigmoid()[:, 0].numpy()
-    probability[volume["occupied_slices"]] = found if found.ndim == 3 else found[:, None, None]
-    return probability

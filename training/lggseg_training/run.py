@@ -23,7 +23,7 @@ from lggseg.model.bundle import RUN_MODEL_FOLDER
 from lggseg_training import config as configuration
 from lggseg_training.config import Config
 from lggseg_training.exporting import export
-from lggseg_training.module import NetworkTraining, predict_logits, probability_of
+from lggseg_training.module import NetworkTraining
 from lggseg_training.places import CONFIG_DEFAULTS
 from lggseg_training.plan import Plan, make_plan, same_plan
 from lggseg_training.reports.gallery import draw_gallery
@@ -42,8 +42,7 @@ from lggseg_training.script import say
 from lggseg_training.slices import load_volumes
 from lggseg_training.stopwatch import DataShare
 from lggseg_training.trainer import RunData, is_first_process, make_trainer
-
-_HALF = 0.5
+from lggseg_training.validation import case_figures, predict
 
 
 @dataclass(frozen=True)
@@ -195,20 +194,17 @@ def _finish(folder: Path, model: NetworkTraining, validation: Sequence[Any], sto
         model.load_state_dict(_read(folder / BEST_CHECKPOINT)["state_dict"])
     torch.save(model.network.state_dict(), folder / WEIGHTS_FILE)
     model.eval()
-    logits = [predict_logits(model, volume) for volume in validation]
-    figures = {
-        volume["case"]: model.case_figures(volume, found) for volume, found in zip(validation, logits, strict=True)
-    }
+    found = [predict(model, volume) for volume in validation]
+    figures = {volume["case"]: case_figures(model, volume, one) for volume, one in zip(validation, found, strict=True)}
     result = {
         **stopwatch.to_json(),
-        "dice": {case: round(found["val_dice"], 4) for case, found in figures.items()},
-        "iou": {case: round(found["val_iou"], 4) for case, found in figures.items()},
+        "dice": {case: round(of["val_dice"], 4) for case, of in figures.items()},
+        "iou": {case: round(of["val_iou"], 4) for case, of in figures.items()},
     }
     write_text(folder / VALIDATION_FILE, json.dumps(result, indent=1) + "\n")
     draw_history(folder, folder / "curves.png", _loss_name(model.config))
     if validation and not model.classifies:
-        masks = [probability_of(*pair) > _HALF for pair in zip(validation, logits, strict=True)]
-        draw_gallery(list(validation), masks, folder / "gallery.png")
+        draw_gallery(list(validation), [one.mask for one in found], folder / "gallery.png")
     export(folder, folder / RUN_MODEL_FOLDER, {}, None, None)
     say(f"model: {folder / RUN_MODEL_FOLDER}; waiting for data took {stopwatch.in_words()} of the time")
 

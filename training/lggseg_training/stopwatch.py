@@ -14,12 +14,15 @@ class DataShare(Callback):  # type: ignore[misc]
     Attributes:
         waiting_seconds: Time between the end of one step and the start of the next.
         working_seconds: Time inside the steps.
+        cpu_seconds: Processor time of this process for both; that of workers is their own.
     """
 
     def __init__(self) -> None:
         self.waiting_seconds = 0.0
         self.working_seconds = 0.0
+        self.cpu_seconds = 0.0
         self.steps = 0
+        self._cpu_before = time.process_time()
         self._ended: float | None = None
         self._started = 0.0
 
@@ -40,6 +43,7 @@ class DataShare(Callback):  # type: ignore[misc]
         return {
             "data_share": round(self.share, 4) if timed else None,
             "seconds_per_step": round(self.seconds_per_step, 3) if timed else None,
+            "cpu_seconds": round(self.cpu_seconds, 1) if timed else None,
         }
 
     def in_words(self) -> str:
@@ -48,23 +52,29 @@ class DataShare(Callback):  # type: ignore[misc]
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps: a run that is resumed tells of all its steps."""
-        return {"waiting": self.waiting_seconds, "working": self.working_seconds, "steps": self.steps}
+        spent = {"waiting": self.waiting_seconds, "working": self.working_seconds, "cpu": self.cpu_seconds}
+        return {**spent, "steps": self.steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint; one of before version 0.5 says nothing."""
         self.waiting_seconds, self.working_seconds = state.get("waiting", 0.0), state.get("working", 0.0)
-        self.steps = state.get("steps", 0)
+        self.cpu_seconds, self.steps = state.get("cpu", 0.0), state.get("steps", 0)
 
     def on_train_batch_start(self, *_: Any) -> None:
         """Stop counting waiting time."""
         self._started = time.perf_counter()
-        if self._ended is not None:
+        if self._ended is None:
+            self._cpu_before = time.process_time()
+        else:
             self.waiting_seconds += self._started - self._ended
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Stop counting working time."""
         self._ended = time.perf_counter()
         self.working_seconds += self._ended - self._started
+        now = time.process_time()
+        self.cpu_seconds += now - self._cpu_before
+        self._cpu_before = now
         self.steps += 1
 
     def on_validation_start(self, *_: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,14 +86,32 @@ def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | 
 
 def predict_views(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:
     """Return what the network says of each slice as it is, and of the mirrored slice, ``(2, K, J, I)``."""
-    views = np.zeros((2, *prepared.sequences.shape[1:]), np.float32)
-    slices = prepared.occupied_slices
+    slices, offset = prepared.occupied_slices, prepared.neighbor_offset
+    return views_of_slices(prepared.sequences, slices, offset, network, progress)
+
+
+def views_of_slices(
+    sequences: FloatArray,
+    slices: Sequence[int],
+    neighbor_offset: int,
+    network: Network,
+    progress: SliceProgress | None = None,
+) -> FloatArray:
+    """Return ``predict_views`` of sequences that are prepared already.
+
+    Args:
+        sequences: ``(3, K, J, I)``, normalised.
+        slices: Those to look at; the others stay 0.
+        neighbor_offset: How many slices below and above the neighbours lie.
+        network: Called twice for each ``SLICES_AT_ONCE`` slices: as they are, and mirrored.
+        progress: Called with (slices done, slices in all).
+    """
+    views = np.zeros((2, *sequences.shape[1:]), np.float32)
     for first in range(0, len(slices), SLICES_AT_ONCE):
         if progress:
             progress(first, len(slices))
         chosen = slices[first : first + SLICES_AT_ONCE]
-        stacks = [preprocessing.stack_channels(prepared.sequences, k, prepared.neighbor_offset) for k in chosen]
-        batch = np.stack(stacks)
+        batch = np.stack([preprocessing.stack_channels(sequences, k, neighbor_offset) for k in chosen])
         views[0, chosen] = _sigmoid(network(batch))[:, 0]
         views[1, chosen] = _sigmoid(network(np.ascontiguousarray(batch[..., ::-1])))[:, 0, :, ::-1]
     if progress:
