@@ -34,7 +34,10 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--splits", type=Path, help="folds to use instead of training/splits.json")
     result.add_argument("--output", type=Path, help="run folder (default: runs/fold0, runs/all, ...)")
     result.add_argument(
-        "--init", type=Path, metavar="RUN", help="start from the weights of a run that has not seen the fold"
+        "--init",
+        type=Path,
+        metavar="RUN",
+        help="start from a run that has not seen the fold; or, with --all, from a model",
     )
     result.add_argument("--config", type=Path, help="configuration file instead of training/config.yaml")
     result.add_argument(

@@ -4,8 +4,16 @@ import json
 import shutil
 
 import pytest
+import torch
 from training_runs import LIBRARY_WARNINGS, run_training, with_plan
 
+from lggseg.model.bundle import TORCH_FILE
+from lggseg_training.config import load
+from lggseg_training.folds import read_folds
+from lggseg_training.module import make_network
+from lggseg_training.places import SHIPPED_MODEL
+from lggseg_training.plan import seen_by
+from lggseg_training.run import load_weights
 from training import train
 
 pytestmark = LIBRARY_WARNINGS
@@ -57,6 +65,26 @@ def test_initial_weights_that_have_seen_the_fold_are_refused(dataset, tmp_path, 
     assert run_training(dataset, tmp_path / "run", "--fold", "0", "--init", before) == 2
     assert "expected a run that has not seen fold 0" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_model_folder_counts_as_having_seen_everybody(dataset, tmp_path, capsys):
+    everybody = {patient for fold in read_folds() for patient in fold}
+    assert seen_by(SHIPPED_MODEL) == everybody
+    folds = tmp_path / "folds.json"
+    content = json.loads((dataset / "splits.json").read_text())
+    folds.write_text(
+        json.dumps(content | {"folds": [[sorted(everybody)[0], *content["folds"][0]], content["folds"][1]]})
+    )
+    assert run_training(dataset, tmp_path / "run", "--fold", "0", "--splits", folds, "--init", SHIPPED_MODEL) == 2
+    assert "expected a run that has not seen fold 0" in capsys.readouterr().err
+
+
+def test_a_model_folder_lends_its_weights():
+    network = make_network(load().network)
+    load_weights(network, SHIPPED_MODEL)
+    stored = torch.load(SHIPPED_MODEL / TORCH_FILE, weights_only=True)
+    name, weight = next(iter(network.state_dict().items()))
+    torch.testing.assert_close(weight, stored[name].float())
 
 
 @pytest.mark.slow

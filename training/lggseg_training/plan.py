@@ -12,6 +12,7 @@ from typing import Any
 from lggseg.cohort.prepared import Case, read_manifest, select
 from lggseg.errors import FormatError, InputError
 from lggseg.files import write_text
+from lggseg.model.bundle import METADATA_FILE
 from lggseg_training.folds import read_folds
 from lggseg_training.places import SPLITS_FILE
 from lggseg_training.run_files import PLAN_FILE
@@ -58,6 +59,19 @@ def read_plan(run: Path) -> dict[str, Any]:
     return plan
 
 
+def seen_by(start: Path) -> frozenset[str]:
+    """Return the patients whom a run was trained on.
+
+    A model folder that is no run names nobody; it counts as having seen everybody of training/splits.json.
+
+    Raises:
+        FormatError: If it is neither.
+    """
+    if not (start / PLAN_FILE).is_file() and (start / METADATA_FILE).is_file():
+        return frozenset(patient for fold in read_folds(SPLITS_FILE) for patient in fold)
+    return frozenset(read_plan(start)["training"])
+
+
 def make_plan(options: argparse.Namespace) -> Plan:
     """Choose the patients of a run from the folds.
 
@@ -67,7 +81,7 @@ def make_plan(options: argparse.Namespace) -> Plan:
     """
     cases = read_manifest(options.data)
     folds = read_folds(options.splits or SPLITS_FILE)
-    seen = frozenset(read_plan(options.init)["training"]) if options.init else frozenset()
+    seen = seen_by(options.init) if options.init else frozenset()
     extra = [case for folder in options.extra for case in read_manifest(folder)]
     if options.all:
         more = select(extra, [patient for fold in folds for patient in fold])

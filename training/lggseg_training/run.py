@@ -19,7 +19,7 @@ from torch import nn
 from lggseg.cohort.prepared import Case
 from lggseg.errors import FormatError, InputError
 from lggseg.files import write_text
-from lggseg.model.bundle import RUN_MODEL_FOLDER
+from lggseg.model.bundle import METADATA_FILE, RUN_MODEL_FOLDER, TORCH_FILE, load_bundle
 from lggseg_training import config as configuration
 from lggseg_training.config import Config
 from lggseg_training.exporting import export
@@ -176,13 +176,16 @@ def _interruptible(trainer: pl.Trainer) -> Iterator[None]:
 
 
 def load_weights(network: nn.Module, run: Path) -> None:
-    """Load the weights of a run.
+    """Load the weights of a run, or of a model folder.
 
     Raises:
         InputError: If they are missing, damaged or of another network.
+        ModelError: If those of a model folder are not the ones that its metadata describe.
     """
+    own = run / WEIGHTS_FILE
+    file = load_bundle(run).verified(TORCH_FILE) if not own.is_file() and (run / METADATA_FILE).is_file() else own
     try:
-        network.load_state_dict(torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True))
+        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     except (OSError, RuntimeError) as error:
         msg = f"{run}: expected the weights {WEIGHTS_FILE} of a run with the same network ({error})"
         raise InputError(msg) from error

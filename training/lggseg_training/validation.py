@@ -70,8 +70,9 @@ def case_figures(model: NetworkTraining, volume: Mapping[str, Any], prediction: 
     slices = volume["occupied_slices"]
     target = model.target(torch.from_numpy(volume["label"][slices][:, None].astype(np.float32)))
     loss = float(model.loss(prediction.logits, target)) if len(slices) else 0.0
-    mask, reference = prediction.mask, volume["label"] > 0
+    mask, reference = prediction.mask, np.asarray(volume["label"] > 0)
     if model.classifies:
-        mask, reference = mask.any(axis=(1, 2)), reference.any(axis=(1, 2))
-    share = dice(mask, reference)
+        share = dice(np.asarray(mask.any(axis=(1, 2))), np.asarray(reference.any(axis=(1, 2))))
+    else:
+        share = dice(mask, reference)
     return {"val_loss": loss, "val_dice": share, "val_iou": share / (2 - share)}
