@@ -7,6 +7,7 @@ import pytest
 from slicer_case import (
     add_small,
     add_study,
+    answer,
     block,
     click,
     put_result,
@@ -57,12 +58,19 @@ def test_a_wrong_date_is_refused(panel, caplog):
 
 
 @pytest.mark.slow
-def test_segment_all_flair_fills_the_time_points(panel, formula_model, synthetic_study):
+def test_segment_all_flair_fills_the_time_points(panel, formula_model, synthetic_study, monkeypatch):
+    import slicer
+
     panel.parameters.modelFolder = formula_model
     first, second = (add_study(synthetic_study)["flair"] for _ in range(2))
     panel.parameters.flairVolume = first
     settle()
+    # Whose volumes these are, nothing says: somebody has to.
+    monkeypatch.setattr(slicer.app, "_testing", False)
+    said = answer("Yes")
     click(panel.ui.segmentAllButton)
+    monkeypatch.setattr(slicer.app, "_testing", True)
+    assert "all of one patient?" in said[0]
     assert wait_until(lambda: panel.ui.timePointWidget.rowCount == 2 and not panel.running)
     names = {panel.ui.timePointWidget.item(row, 0).text() for row in range(2)}
     assert names == {first.GetName(), second.GetName()}
