@@ -26,6 +26,7 @@ COMMANDS = {
     "info": "say what is installed: program, model, runtimes",
     "cohort": "segment all studies in a folder, resumably, on many cores or machines",
     "growth": "say how the abnormality of a patient grew over several studies",
+    "align": "align a later FLAIR volume with an earlier one",
     "features": "measure a folder of masks: one row a patient",
     "texture": "measure intensity and texture of FLAIR inside masks",
     "radiogenomics": "test shape features against molecular subtypes",

@@ -12,9 +12,10 @@ import SimpleITK as sitk
 from lggseg.cli import main
 from lggseg.growth.alignment import Alignment
 from lggseg.growth.change import GROWN, SHRUNK, STABLE, change_map
+from lggseg.growth.conclusion import Seen, between
 from lggseg.growth.finding import find_studies
 from lggseg.growth.rano import Category
-from lggseg.growth.series import Choices, Outline, Seen, _between, run_series
+from lggseg.growth.series import Choices, Outline, run_series
 from lggseg.growth.timeline import TimePoint, Treatment
 from lggseg.growth.writing import PART_COLUMNS, STUDY_COLUMNS, write_patient
 from lggseg.phantom.study import make_phantom
@@ -243,11 +244,11 @@ def test_a_study_is_compared_with_a_baseline_that_is_not_the_first():
         for name, transform in (("2020-01-01", to_one), ("2021-01-01", to_baseline), ("2022-01-01", to_one))
     )
     place = (12.0, -30.0, 25.0)  # in the space of the first study
-    moved = _between(one, baseline, first=first).TransformPoint(to_one.TransformPoint(place))
+    moved = between(one, baseline, first=first).TransformPoint(to_one.TransformPoint(place))
     assert moved == pytest.approx(to_baseline.TransformPoint(place))
-    assert _between(one, first, first=first).TransformPoint(to_one.TransformPoint(place)) == pytest.approx(place)
+    assert between(one, first, first=first).TransformPoint(to_one.TransformPoint(place)) == pytest.approx(place)
     lost = replace(one, alignment=replace(one.alignment, similarity=0.2))
-    assert _between(lost, baseline, first=first) is None
+    assert between(lost, baseline, first=first) is None
 
 
 def test_outlines_of_different_origin_are_not_drawn_over_each_other(series_folder, tmp_path):

@@ -2,7 +2,7 @@
 
 ``analyse`` is a pure function on dated measurements, so that the command line, 3D Slicer's panel and a browser
 get the same answer; ``time_point`` makes such a measurement of a mask on its own grid. What reads and writes files
-(:mod:`lggseg.growth.reading`, :mod:`lggseg.growth.writing`) and what aligns volumes is loaded only when used.
+(:mod:`lggseg.growth.finding`, :mod:`lggseg.growth.writing`) and what aligns volumes is loaded only when used.
 """
 
 from __future__ import annotations

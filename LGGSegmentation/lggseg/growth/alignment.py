@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import ndimage
 from lggseg.errors import InputError
 from lggseg.model.brain import brain_mask
 from lggseg.model.preprocessing import foreground_mask
+from lggseg.segmentation.progress import Checkpoint, never_stop
 from lggseg.volumes.geometry import AXIAL_ORIENTATION, like, reorient
 
 DOUBTFUL_BELOW = 0.75
@@ -63,7 +65,14 @@ class _Head:
     middle: tuple[float, ...]
 
 
-def align(baseline: sitk.Image, baseline_mask: sitk.Image, later: sitk.Image, later_mask: sitk.Image) -> Alignment:
+def align(
+    baseline: sitk.Image,
+    baseline_mask: sitk.Image,
+    later: sitk.Image,
+    later_mask: sitk.Image,
+    *,
+    checkpoint: Checkpoint = never_stop,
+) -> Alignment:
     """Align a later study with the baseline.
 
     Mattes mutual information, three levels, from where the scanner says that both lie and from the middles of the
@@ -75,13 +84,14 @@ def align(baseline: sitk.Image, baseline_mask: sitk.Image, later: sitk.Image, la
         baseline_mask: Its abnormality, on any grid in the same space.
         later: FLAIR of the later study.
         later_mask: Its abnormality, on any grid in the same space.
+        checkpoint: Called at every step; what it raises ends the run.
 
     Raises:
         InputError: If the two cannot be aligned.
     """
     fixed, moving = _head(baseline, baseline_mask), _head(later, later_mask)
     between = np.subtract(moving.middle, fixed.middle)
-    ends = [_run(fixed, moving, start) for start in ((0.0, 0.0, 0.0), tuple(between.tolist()))]
+    ends = [_run(fixed, moving, start, checkpoint) for start in ((0.0, 0.0, 0.0), tuple(between.tolist()))]
     found = [end for end in ends if end is not None]
     if not found:
         msg = (
@@ -156,7 +166,7 @@ def _middle(mask: npt.NDArray[np.bool_]) -> list[float]:
     return [float(index) for index in reversed(ndimage.center_of_mass(mask))]
 
 
-def _run(fixed: _Head, moving: _Head, shift: Sequence[float]) -> sitk.Euler3DTransform | None:
+def _run(fixed: _Head, moving: _Head, shift: Sequence[float], checkpoint: Checkpoint) -> sitk.Euler3DTransform | None:
     """Optimise from one start; None where the volumes do not meet."""
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(_BINS)
@@ -173,8 +183,21 @@ def _run(fixed: _Head, moving: _Head, shift: Sequence[float]) -> sitk.Euler3DTra
     method.SetSmoothingSigmasAreSpecifiedInPhysicalUnits(True)
     transform = sitk.Euler3DTransform(fixed.middle, 0.0, 0.0, 0.0, tuple(shift))
     method.SetInitialTransform(transform, inPlace=True)
-    try:
+    stopped: list[BaseException] = []
+    method.AddCommand(sitk.sitkIterationEvent, lambda: _look(checkpoint, method, stopped))
+    with suppress(RuntimeError):
         method.Execute(fixed.flair, moving.flair)
-    except RuntimeError:
-        return None
-    return transform
+        if not stopped:
+            return transform
+    if stopped:
+        raise stopped[0]
+    return None
+
+
+def _look(checkpoint: Checkpoint, method: sitk.ImageRegistrationMethod, stopped: list[BaseException]) -> None:
+    """Ask whether to go on. SimpleITK would turn what is raised here into an error of its own."""
+    try:
+        checkpoint()
+    except BaseException as reason:  # noqa: BLE001 - it is raised again as soon as the method has stopped
+        stopped.append(reason)
+        method.StopRegistration()

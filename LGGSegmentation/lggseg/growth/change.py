@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-from PIL import Image
 
 from lggseg.growth.alignment import bring
-from lggseg.pages.overlay import montage
 from lggseg.segmentation.segment_identity import Segment
-from lggseg.volumes.geometry import AXIAL_ORIENTATION, like, reorient
+from lggseg.volumes.geometry import like
 
 STABLE, GROWN, SHRUNK = 1, 2, 3
 """Labels: abnormal in both studies, in the later one alone, in the first one alone."""
@@ -42,28 +40,21 @@ def change_map(baseline: sitk.Image, later: sitk.Image, transform: sitk.Transfor
     return like(labels, baseline)
 
 
-def overlay(
-    flair: sitk.Image, baseline: sitk.Image, later_flair: sitk.Image, later: sitk.Image, transform: sitk.Transform
-) -> Image.Image:
-    """Draw the later study in the space of the first, its outline filled, and the first outline thin in blue."""
-    grid = reorient(flair, AXIAL_ORIENTATION)
-    moved = bring(later_flair, grid, transform)
-    now = bring(later, grid, transform, mask=True)
-    then = bring(baseline, grid, sitk.Transform(3, sitk.sitkIdentity), mask=True)
-    return montage(moved, now, then)
+def checkerboard(flair: sitk.Image, later_flair: sitk.Image, transform: sitk.Transform) -> sitk.Image:
+    """Return both volumes in turn, square by square, on the grid of the first and on one scale of 0 to about 1.
 
+    Edges that run on from square to square are aligned.
 
-def checkerboard(
-    flair: sitk.Image, baseline: sitk.Image, later_flair: sitk.Image, transform: sitk.Transform
-) -> Image.Image:
-    """Draw the two volumes in turn, square by square: edges that run on from square to square are aligned."""
-    grid = reorient(flair, AXIAL_ORIENTATION)
-    first, second = _evened(sitk.Cast(grid, sitk.sitkFloat32)), _evened(bring(later_flair, grid, transform))
-    extent = np.multiply(grid.GetSize(), grid.GetSpacing())
-    pattern = [max(2, round(length / _CHECK_MM)) for length in extent[:2]]
-    board = sitk.CheckerBoard(first, second, [*pattern, 1])
-    where = bring(baseline, grid, sitk.Transform(3, sitk.sitkIdentity), mask=True)
-    return montage(board, where)
+    Args:
+        flair: FLAIR of the first study; the squares lie in the plane of its first two axes.
+        later_flair: That of the later one.
+        transform: From points of the first to points of the later study.
+    """
+    first = _evened(sitk.Cast(flair, sitk.sitkFloat32))
+    second = _evened(bring(later_flair, flair, transform))
+    extent = np.multiply(flair.GetSize(), flair.GetSpacing())
+    squares = [max(2, round(length / _CHECK_MM)) for length in extent[:2]]
+    return sitk.CheckerBoard(first, second, [*squares, 1])
 
 
 def _evened(image: sitk.Image) -> sitk.Image:

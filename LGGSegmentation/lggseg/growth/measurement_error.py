@@ -9,7 +9,9 @@ a part of it counts when studies are compared.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from scipy.special import ndtri
 
@@ -98,6 +100,20 @@ def interval_95_ml(volume_ml: float, low_ml: float, high_ml: float, coverage: fl
     factor = Z_95 / float(ndtri(0.5 + coverage / 2))
     low, high = (volume_ml * (end / volume_ml) ** factor for end in (low_ml, high_ml))
     return min(low, volume_ml), max(high, volume_ml)
+
+
+def interval_of(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the 95 % interval of a volume from what a model says of its outline; None where it says nothing.
+
+    Args:
+        volume_ml: The volume.
+        doubt: ``volume_low_ml``, ``volume_high_ml`` and their ``coverage``, as in a report.
+    """
+    ends = [doubt.get(name) for name in ("volume_low_ml", "volume_high_ml", "coverage")]
+    if any(end is None for end in ends):
+        return None
+    low, high, coverage = (float(str(end)) for end in ends)
+    return interval_95_ml(volume_ml, low, high, coverage)
 
 
 def of_percent(percent: float) -> MeasurementError:

@@ -9,16 +9,15 @@ from html import escape
 from PIL import Image
 
 import lggseg
-from lggseg.growth.alignment import DOUBTFUL_BELOW, Alignment
+from lggseg.growth.alignment import Alignment
 from lggseg.growth.plot import growth_plots
 from lggseg.growth.rano import RANO_2_VOLUME, RANO_LGG, Assessment, Criteria
 from lggseg.growth.report import GrowthReport, PartReport, StudyRow
 from lggseg.growth.timeline import SURGERY
-from lggseg.growth.velocity import DoublingTime, Slope
+from lggseg.growth.words import DASH, alignment_text, doubling_text, part_facts, percent, signed, slope_text
 from lggseg.pages import html as pages
 
 TITLE = "Growth of the FLAIR abnormality"
-DASH = "\N{EN DASH}"
 _CRITERIA_NOTE = (
     "Imaging part only: clinical state, steroids and contrast enhancement belong to the criteria and are not known "
     "here. Progression is measured against the nadir, response against the baseline; confirmed means that a study at "
@@ -134,16 +133,9 @@ def _study_cells(row: StudyRow) -> Sequence[str]:
 
 
 def _part(part: PartReport) -> str:
-    facts = [("Velocity of diametric expansion, mm a year", slope_text(part.velocity))]
-    if part.velocity is not None:
-        facts.append(("Its interval rests on", part.velocity.basis))
-    if part.pallud is not None:
-        possible = f"; the interval allows {', '.join(part.pallud.possible)}" if len(part.pallud.possible) > 1 else ""
-        facts.append(("Class before treatment (Pallud et al. 2013), mm a year", f"{part.pallud.name}{possible}"))
-    facts.append(("Volume doubling time", doubling_text(part.doubling)))
     notes = pages.items(part.notes) if part.notes else ""
     title = part.part.title
-    return pages.section(title[0].upper() + title[1:], pages.facts(facts), notes, _criteria(part))
+    return pages.section(title[0].upper() + title[1:], pages.facts(part_facts(part)), notes, _criteria(part))
 
 
 def _criteria(part: PartReport) -> str:
@@ -182,17 +174,6 @@ def _pictures(alignments: Mapping[str, Alignment], pictures: Mapping[str, Mappin
     return pages.section("Alignment with the first study", *parts, pages.paragraph(_MAP_NOTE, "note"))
 
 
-def alignment_text(alignment: Alignment) -> str:
-    """Say how well a study is aligned."""
-    if alignment.stated:
-        return "Taken as it lies, because the studies were said to lie in one space."
-    moved = f"moved by {alignment.shift_mm:.1f} mm and {alignment.rotation_degrees:.1f} degrees"
-    words = f"Similarity {alignment.similarity:.2f} (before {alignment.before:.2f}), {moved}."
-    if alignment.doubtful:
-        words += f" Doubtful (below {DOUBTFUL_BELOW:g}): the alignment failed, or this is not the same head. Look."
-    return words
-
-
 def _method(report: GrowthReport) -> str:
     share = 100 * report.error.repeat_share
     pairs = [
@@ -205,40 +186,6 @@ def _method(report: GrowthReport) -> str:
     if any(treatment.kind == SURGERY for treatment in report.treatments):
         pairs.append(("After surgery", "the model has not been measured there"))
     return pages.section("How it was made", pages.facts(pairs))
-
-
-def slope_text(slope: Slope | None) -> str:
-    """Write a slope with its interval."""
-    if slope is None:
-        return DASH
-    return f"{signed(slope.value, 1)} ({signed(slope.low, 1)} to {signed(slope.high, 1)})"
-
-
-def doubling_text(time: DoublingTime | None) -> str:
-    """Write a doubling time with its interval, in days or, where it is long, in years."""
-    if time is None:
-        return DASH
-    if time.low is None:
-        return "none: no growth"
-    if time.days is None:
-        return f"at least {_duration(time.low)}, or no growth"
-    if time.high is None:
-        return f"{_duration(time.days)} (at least {_duration(time.low)}, or no growth)"
-    return f"{_duration(time.days)} ({_duration(time.low)} to {_duration(time.high)})"
-
-
-def _duration(days: float) -> str:
-    return f"{days:.0f} days" if days < 730 else f"{days / 365.25:.1f} years"
-
-
-def signed(value: float, decimals: int) -> str:
-    """Write a number with its sign, and a true minus."""
-    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def percent(share: float | None) -> str:
-    """Write a share as a percentage with its sign."""
-    return DASH if share is None else f"{signed(100 * share, 0)} %"
 
 
 def _png(picture: Image.Image) -> bytes:

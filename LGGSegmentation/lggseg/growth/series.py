@@ -10,14 +10,12 @@ from typing import Any
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
-from lggseg.growth import change
-from lggseg.growth.alignment import Alignment, align, bring
-from lggseg.growth.analysis import analyse
+from lggseg.growth.alignment import Alignment, align
+from lggseg.growth.conclusion import Seen, SeriesResult, conclude
 from lggseg.growth.finding import Study
-from lggseg.growth.measurement_error import MeasurementError, interval_95_ml
-from lggseg.growth.measuring import time_point, with_new_lesions
-from lggseg.growth.report import GrowthReport
-from lggseg.growth.timeline import TimePoint, Treatment, split
+from lggseg.growth.measurement_error import MeasurementError, interval_of
+from lggseg.growth.measuring import time_point
+from lggseg.growth.timeline import Treatment
 from lggseg.volumes import io, notes
 from lggseg.volumes.masks import on_grid, read_mask
 
@@ -64,40 +62,6 @@ class Choices:
     error: MeasurementError = field(default_factory=MeasurementError)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A study with its volumes.
-
-    Attributes:
-        point: What was measured.
-        mask: On its own grid.
-        flair: The volume, where there is one.
-        alignment: How it lies in the space of the first study; None where nobody aligned it.
-    """
-
-    point: TimePoint
-    mask: sitk.Image
-    flair: sitk.Image | None
-    alignment: Alignment | None = None
-
-
-@dataclass(frozen=True)
-class SeriesResult:
-    """All that is known of one patient.
-
-    Attributes:
-        report: The numbers.
-        seen: The studies with their volumes, in order of date.
-        maps: Change since the first study as a label map on its grid, by day; see :mod:`lggseg.growth.change`.
-        notes: What a reader has to know of single studies.
-    """
-
-    report: GrowthReport
-    seen: tuple[Seen, ...]
-    maps: dict[date, sitk.Image]
-    notes: tuple[str, ...] = ()
-
-
 def run_series(
     patient: str,
     studies: Sequence[Study],
@@ -125,23 +89,14 @@ def run_series(
         step(f"{patient}: {study.day}")
         seen.append(_see(study, outliner, choices, said))
     seen = _aligned(seen, choices, lambda day: step(f"{patient}: aligning {day}"), said)
-    points = _with_new_lesions(seen, treatments)
-    said += [_look(point) for point in points if point.new_lesions]
-    seen = [replace(one, point=point) for one, point in zip(seen, points, strict=True)]
-    report = analyse(points, treatments, patient=patient, error=choices.error)
-    maps = {
-        one.point.date: change.change_map(seen[0].mask, one.mask, one.alignment.transform)
-        for one in seen[1:]
-        if one.alignment is not None and one.point.origin == seen[0].point.origin
-    }
-    return SeriesResult(report, tuple(seen), maps, tuple(dict.fromkeys(said)))
+    return conclude(patient, seen, treatments, choices.error, said)
 
 
 def _see(study: Study, outliner: Outliner, choices: Choices, said: list[str]) -> Seen:
     outline = _outline(study, outliner, choices)
     said += [f"{study.day}: {note}" for note in outline.notes]
     point = time_point(outline.mask, study.day, origin=outline.origin, name=study.name)
-    return Seen(replace(point, interval_ml=_interval(point.volume_ml, outline.doubt)), outline.mask, outline.flair)
+    return Seen(replace(point, interval_ml=interval_of(point.volume_ml, outline.doubt)), outline.mask, outline.flair)
 
 
 def _outline(study: Study, outliner: Outliner, choices: Choices) -> Outline:
@@ -157,15 +112,6 @@ def _outline(study: Study, outliner: Outliner, choices: Choices) -> Outline:
         raise InputError(msg)
     outline = outliner(study.flair)
     return replace(outline, notes=(*study.notes, *outline.notes))
-
-
-def _interval(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return the 95 % interval of a volume from what the model says of its outline, where it says anything."""
-    ends = [doubt.get(name) for name in ("volume_low_ml", "volume_high_ml", "coverage")]
-    if any(end is None for end in ends):
-        return None
-    low, high, coverage = (float(str(end)) for end in ends)
-    return interval_95_ml(volume_ml, low, high, coverage)
 
 
 def _aligned(seen: list[Seen], choices: Choices, begin: Callable[[date], None], said: list[str]) -> list[Seen]:
@@ -190,37 +136,3 @@ def _align_one(first: Seen, one: Seen, choices: Choices, begin: Callable[[date],
     if alignment.doubtful:
         said.append(f"{day}: the alignment with the first study is doubtful; it failed, or this is another head.")
     return replace(one, alignment=alignment)
-
-
-def _with_new_lesions(seen: Sequence[Seen], treatments: Sequence[Treatment]) -> list[TimePoint]:
-    """Look for new lesions in every study that lies reliably in the space of its part's baseline."""
-    by_day = {one.point.date: one for one in seen}
-    found = {one.point.date: one.point for one in seen}
-    for part in split([one.point for one in seen], treatments):
-        baseline, *later = (by_day[point.date] for point in part.assessed)
-        for one in later:
-            transform = _between(one, baseline, first=seen[0])
-            if transform is not None:
-                known = bring(baseline.mask, one.mask, transform, mask=True)
-                found[one.point.date] = with_new_lesions(one.point, one.mask, known)
-    return [found[one.point.date] for one in seen]
-
-
-def _look(point: TimePoint) -> str:
-    pieces = "1 measurable piece lies" if point.new_lesions == 1 else f"{point.new_lesions} measurable pieces lie"
-    return (
-        f"{point.date}: {pieces} away from the abnormality of the baseline. Look before you believe it: a bright spot "
-        "that is no lesion adds to the volume and makes a progression; correct the mask then."
-    )
-
-
-def _between(one: Seen, baseline: Seen, *, first: Seen) -> sitk.Transform | None:
-    """Return the transform from points of a study to points of a baseline; None where one is not reliably aligned."""
-    legs = []
-    for study, inverse in ((baseline, False), (one, True)):
-        if study is first:
-            continue
-        if study.alignment is None or study.alignment.doubtful:
-            return None
-        legs.append(study.alignment.transform.GetInverse() if inverse else study.alignment.transform)
-    return sitk.CompositeTransform(legs) if legs else sitk.Transform(3, sitk.sitkIdentity)

@@ -10,12 +10,12 @@ from PIL import Image
 
 from lggseg.cohort.tables import csv_text
 from lggseg.files import staged, write_text
-from lggseg.growth import change
+from lggseg.growth import change, pictures
 from lggseg.growth.alignment import Alignment
+from lggseg.growth.conclusion import SeriesResult
 from lggseg.growth.page import cohort_page, growth_page
 from lggseg.growth.plot import growth_svg
 from lggseg.growth.report import GrowthReport
-from lggseg.growth.series import SeriesResult
 from lggseg.recorded import outputs_of, recorded_outputs, remove_outdated
 from lggseg.volumes.io import write_labels
 
@@ -49,8 +49,8 @@ def write_patient(result: SeriesResult, folder: Path, *, overwrite: bool) -> dic
     """
     report = result.report
     alignments = {str(one.point.date): one.alignment for one in result.seen if one.alignment is not None}
-    pictures = _pictures(result)
-    page = growth_page(report, alignments=_later(alignments, result), pictures=pictures, notes=result.notes)
+    drawn = _pictures(result)
+    page = growth_page(report, alignments=_later(alignments, result), pictures=drawn, notes=result.notes)
     texts = {
         PAGE: page,
         PLOT: growth_svg(report),
@@ -61,7 +61,7 @@ def write_patient(result: SeriesResult, folder: Path, *, overwrite: bool) -> dic
     with staged(folder, overwrite=overwrite) as stage:
         for name, text in texts.items():
             write_text(stage / name, text)
-        for day, shown in pictures.items():
+        for day, shown in drawn.items():
             for kind, picture in shown.items():
                 picture.save(stage / f"{kind}_{day}.png")
         for changed, labels in result.maps.items():
@@ -155,12 +155,12 @@ def _pictures(result: SeriesResult) -> dict[str, dict[str, Image.Image]]:
     first = result.seen[0]
     found: dict[str, dict[str, Image.Image]] = {}
     for one in result.seen[1:]:
-        if one.alignment is None or one.flair is None or first.flair is None:
+        if one.alignment is None or one.flair is None or one.mask is None or first.flair is None or first.mask is None:
             continue
         transform = one.alignment.transform
-        drawn = {"checkerboard": change.checkerboard(first.flair, first.mask, one.flair, transform)}
+        drawn = {"checkerboard": pictures.checkerboard(first.flair, first.mask, one.flair, transform)}
         if one.point.date in result.maps:
-            drawn["overlay"] = change.overlay(first.flair, first.mask, one.flair, one.mask, transform)
+            drawn["overlay"] = pictures.overlay(first.flair, first.mask, one.flair, one.mask, transform)
         found[str(one.point.date)] = drawn
     return found
 
