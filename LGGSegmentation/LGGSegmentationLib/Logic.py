@@ -17,7 +17,7 @@ from LGGSegmentationLib.Application import DicomTags, Display
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
 from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Callbacks, Outcome, RunSettings, SegmentationJob
 from LGGSegmentationLib.Scene import (
-    Diameters,
+    Following,
     Identity,
     InputGuess,
     Measurements,
@@ -27,8 +27,9 @@ from LGGSegmentationLib.Scene import (
     Views,
     VolumeExchange,
 )
+from LGGSegmentationLib.Scene.Growth import Growth
 from LGGSegmentationLib.Scene.Outline import Outlines
-from LGGSegmentationLib.Scene.Result import Result, currentResult, nodesOf
+from LGGSegmentationLib.Scene.Result import Result, currentResult
 from LGGSegmentationLib.Scene.Undo import UndoHistory
 
 RequirementsFile = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
@@ -45,6 +46,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
 
     Attributes:
         outlines: Counts outlines.
+        growth: Says how the abnormality of a patient grew.
         samePatient: Asked whether two volumes are of one patient where DICOM does not tell; patients are never mixed
             unasked, so by default they are not.
     """
@@ -56,6 +58,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         super().__init__()
         self.undoHistory = UndoHistory()
         self.outlines = Outlines()
+        self.growth = Growth(self.outlines)
         self.samePatient: TimePoints.SamePatient = lambda _first, _second: False
         self.job: SegmentationJob | None = None
 
@@ -245,7 +248,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         parameters.measurementTable = Measurements.tableOf(result.node)
         if parameters.addToTimePoints:
             self.addTimePoint(result, values, parameters)
-        self.followOutlines(parameters)
+        self.followOutlines()
         return values
 
     def addTimePoint(
@@ -256,19 +259,9 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         TimePoints.add(table, result, self.outlines, values.get("longest_diameter_mm"), DicomTags.read)
         parameters.timePointTable = table
 
-    def followOutlines(self, parameters: LGGSegmentationParameterNode) -> None:
-        """Let what the scene shows of outlines follow them: time points, diameters, what tables say of themselves."""
-        for node in nodesOf(slicer.mrmlScene, "vtkMRMLSegmentationNode"):
-            result = currentResult(node)
-            table = Measurements.tableOf(node)
-            if result is None or table is None:
-                continue
-            outdated = Measurements.isOutdated(table, self.outlines.of(result))
-            Measurements.markOutdated(table, outdated=outdated)
-            if outdated:
-                # Lines that measured another outline would be taken for this one's.
-                Diameters.setVisible(node, visible=False)
-        TimePoints.follow(parameters.timePointTable, self.outlines)
+    def followOutlines(self) -> None:
+        """Let what the scene shows of outlines follow them."""
+        Following.followOutlines(slicer.mrmlScene, self.outlines, self.growth)
 
     def close(self) -> None:
         """End a run and let go of the scene, without waiting."""
@@ -277,3 +270,4 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             self.job = None
         self.undoHistory.forget()
         self.outlines.forget()
+        self.growth.forget()

@@ -214,7 +214,7 @@ class Panel(VTKObservationMixin):
         self._countTimer.stop()
         result = self.result
         self._counted, self._outline = result, self.logic.outlines.of(result) if result is not None else None
-        self.logic.followOutlines(self.parameters)
+        self.logic.followOutlines()
         self._updateSections()
 
     def segmentAll(self, volumes: list[Node]) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT
 
@@ -116,6 +116,7 @@ def test_a_stated_repeatability_is_what_two_measurements_differ_by():
 lengths = st.lists(st.floats(8, 80), min_size=2, max_size=6)
 
 
+@settings(deadline=None)
 @given(lengths, st.integers(-3000, 3000), st.randoms())
 def test_neither_order_nor_calendar_matters(diameters, shift, random):
     series = points(diameters)
@@ -126,6 +127,7 @@ def test_neither_order_nor_calendar_matters(diameters, shift, random):
     assert [one.category for one in second.parts[0].by_volume] == [one.category for one in first.parts[0].by_volume]
 
 
+@settings(deadline=None)
 @given(lengths, st.floats(0.5, 2))
 def test_a_larger_head_grows_in_proportion(diameters, scale):
     error = MeasurementError(0.05, 0.0)

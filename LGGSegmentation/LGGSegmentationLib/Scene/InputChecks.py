@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from LGGSegmentationLib.Scene.ForLooking import kindOf
+from LGGSegmentationLib.Scene.Probability import isProbability
 from LGGSegmentationLib.Scene.Texts import _
 
 
@@ -21,6 +23,8 @@ def reasonNotReady(parameters: Any) -> str:
         return _("The FLAIR volume has no image: it may still be loading, or its file is gone.")
     if image.GetNumberOfScalarComponents() != 1:
         return _("The FLAIR volume has several values a voxel (a colour image): choose a grey-value volume.")
+    if isProbability(flair) or kindOf(flair):
+        return _("This volume was made from another one, to be looked at: choose the one that came from the scanner.")
     chosen = [node for node in (flair, parameters.preVolume, parameters.postVolume) if node is not None]
     if len({node.GetID() for node in chosen}) < len(chosen):
         return _("The same volume is chosen twice: choose another one, or None.")

@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from lggseg.volumes.sequence import Assessment, Kind, assess
 from lggseg.volumes.sequence.tags import TAGS
 from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.ForLooking import kindOf
 from LGGSegmentationLib.Scene.Identity import ReadTag
 from LGGSegmentationLib.Scene.Probability import isProbability
 from LGGSegmentationLib.Scene.Result import nodesOf
@@ -115,4 +116,5 @@ def plainVolumes(scene: Any) -> list[Any]:
         and not node.GetHideFromEditors()
         and node.GetImageData() is not None
         and not isProbability(node)
+        and not kindOf(node)
     ]

@@ -12,6 +12,7 @@ import SimpleITK as sitk
 import slicer
 import vtk
 
+from lggseg.growth.record import origin_of
 from lggseg.volumes import geometry
 from LGGSegmentationLib.Scene import VolumeExchange
 from LGGSegmentationLib.Scene.VolumeExchange import Array
@@ -73,7 +74,11 @@ class Result:
 
     def isEdited(self) -> bool:
         """Tell whether it was changed by hand since it was written; where the volume is gone, that counts as one."""
-        return self.flair is None or self.tag(_FINGERPRINT_TAG) != fingerprint(self.mask())
+        return self.flair is None or not self.wasWrittenAs(fingerprint(self.mask()))
+
+    def wasWrittenAs(self, outlineFingerprint: str) -> bool:
+        """Tell whether we wrote it as that outline; if not, somebody changed it by hand since."""
+        return self.tag(_FINGERPRINT_TAG) == outlineFingerprint
 
     def isEmpty(self) -> bool:
         """Tell whether it has no voxels, wherever they lie."""
@@ -116,6 +121,15 @@ class Result:
         """Name and version of the model that made it, empty where they are not known."""
         model = self.report.get("model", {})
         return " ".join(str(model[key]) for key in ("name", "version") if model.get(key))
+
+    @property
+    def origin(self) -> str:
+        """What made it, weights and threshold included, as in growth; empty where that is not known."""
+        report = self.report
+        try:
+            return origin_of(report["model"], float(report["threshold"]), report["components"])
+        except (KeyError, TypeError):
+            return ""
 
     def tag(self, name: str) -> str:
         """Return a tag of the segment, empty without."""

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import vtk
-
+from LGGSegmentationLib.Scene import TableColumns
 from LGGSegmentationLib.Scene.Identity import ReadTag, hasIdentity, identityOf, newPatient, patientOf, setPatient
 from LGGSegmentationLib.Scene.Outline import Outlines
 from LGGSegmentationLib.Scene.Result import Result, latestResultOf, nodesOf
@@ -19,7 +18,7 @@ DATE_TAGS = ("0008,0022", "0008,0020")
 
 DAYS, MILLILITERS = "Days", "Volume (ml)"
 _VOLUME, _DATE, _LONGEST, _ID = "Volume", "Date", "Longest diameter (mm)", "ID"
-_THRESHOLD, _MODEL, _OUTLINE = "Threshold", "Model", "Outline"
+_THRESHOLD, _MODEL, _OUTLINE, _ORIGIN = "Threshold", "Model", "Outline", "Origin"
 _PATIENT_ATTRIBUTE = "LGGSegmentation.TimePointsOf"
 
 SamePatient = Callable[[str, str], bool]
@@ -39,6 +38,7 @@ class TimePoint:
         threshold: What the outline was made with, None where that is not known.
         model: Name and version of the model, empty where they are not known.
         outline: Tells the outline that the numbers belong to from any other.
+        origin: What made the outline, weights and threshold included: volumes of different origin are not compared.
     """
 
     identifier: str
@@ -49,11 +49,7 @@ class TimePoint:
     threshold: float | None = None
     model: str = ""
     outline: str = ""
-
-    @property
-    def origin(self) -> str:
-        """What made the outline: volumes of different origin are not compared."""
-        return self.model if self.threshold is None else f"{self.model} @ {self.threshold:g}"
+    origin: str = ""
 
 
 def parseDate(text: str) -> str:
@@ -94,44 +90,40 @@ def read(tableNode: Any) -> list[TimePoint]:
 
 
 def _readRow(tableNode: Any, row: int) -> TimePoint:
-    def text(name: str) -> str:
-        column = tableNode.GetColumnIndex(name)
-        return str(tableNode.GetCellText(row, column)) if column >= 0 else ""
-
     return TimePoint(
-        text(_ID),
-        text(_VOLUME),
-        text(_DATE),
-        _number(tableNode, row, MILLILITERS) or 0.0,
-        _number(tableNode, row, _LONGEST),
-        _number(tableNode, row, _THRESHOLD),
-        text(_MODEL),
-        text(_OUTLINE),
+        TableColumns.text(tableNode, row, _ID),
+        TableColumns.text(tableNode, row, _VOLUME),
+        TableColumns.text(tableNode, row, _DATE),
+        TableColumns.number(tableNode, row, MILLILITERS) or 0.0,
+        TableColumns.number(tableNode, row, _LONGEST),
+        TableColumns.number(tableNode, row, _THRESHOLD),
+        TableColumns.text(tableNode, row, _MODEL),
+        TableColumns.text(tableNode, row, _OUTLINE),
+        TableColumns.text(tableNode, row, _ORIGIN),
     )
 
 
 def write(tableNode: Any, points: list[TimePoint]) -> None:
     """Write time points into a table node, in the order of their dates; those without date come last."""
     points = sorted(points, key=lambda point: (not point.date, point.date))
-    columns = {
-        _VOLUME: _texts([point.name for point in points]),
-        _DATE: _texts([point.date for point in points]),
-        DAYS: _numbers([float(day) for day in daysSinceFirst(points)]),
-        MILLILITERS: _numbers([point.volumeMl for point in points]),
-        _LONGEST: _numbers([point.longestMm for point in points]),
-        _THRESHOLD: _numbers([point.threshold for point in points]),
-        _MODEL: _texts([point.model for point in points]),
-        _ID: _texts([point.identifier for point in points]),
-        _OUTLINE: _texts([point.outline for point in points]),
-    }
-    before = tableNode.StartModify()
-    tableNode.RemoveAllColumns()
-    for name, column in columns.items():
-        column.SetName(name)
-        tableNode.AddColumn(column)
+    texts, numbers = TableColumns.texts, TableColumns.numbers
+    TableColumns.fill(
+        tableNode,
+        {
+            _VOLUME: texts([point.name for point in points]),
+            _DATE: texts([point.date for point in points]),
+            DAYS: numbers([float(day) for day in daysSinceFirst(points)]),
+            MILLILITERS: numbers([point.volumeMl for point in points]),
+            _LONGEST: numbers([point.longestMm for point in points]),
+            _THRESHOLD: numbers([point.threshold for point in points]),
+            _MODEL: texts([point.model for point in points]),
+            _ID: texts([point.identifier for point in points]),
+            _OUTLINE: texts([point.outline for point in points]),
+            _ORIGIN: texts([point.origin for point in points]),
+        },
+    )
     tableNode.SetColumnUnitLabel(MILLILITERS, "ml")
     tableNode.SetColumnUnitLabel(DAYS, "d")
-    tableNode.EndModify(before)
 
 
 def add(tableNode: Any, result: Result, outlines: Outlines, longestMm: float | None, readTag: ReadTag) -> None:
@@ -144,7 +136,7 @@ def add(tableNode: Any, result: Result, outlines: Outlines, longestMm: float | N
     typed = next((old.date for old in points if old.identifier == identifier), "")
     point = TimePoint(
         identifier, flair.GetName(), dateOf(flair, readTag) or typed, outline.milliliters, longestMm,
-        result.threshold, result.model, outline.fingerprint,
+        result.threshold, result.model, outline.fingerprint, result.origin,
     )  # fmt: skip
     write(tableNode, [*(old for old in points if old.identifier != identifier), point])
 
@@ -161,11 +153,12 @@ def follow(tableNode: Any, outlines: Outlines) -> None:
 
 def _followed(point: TimePoint, result: Result | None, outlines: Outlines) -> TimePoint:
     outline = outlines.of(result) if result is not None else None
-    if result is None or outline is None or outline.fingerprint == point.outline:
+    if result is None or outline is None:
         return point
+    same = outline.fingerprint == point.outline
     return replace(
-        point, volumeMl=outline.milliliters, longestMm=None, threshold=result.threshold, model=result.model,
-        outline=outline.fingerprint,
+        point, volumeMl=outline.milliliters, longestMm=point.longestMm if same else None, threshold=result.threshold,
+        model=result.model, outline=outline.fingerprint, origin=result.origin,
     )  # fmt: skip
 
 
@@ -180,10 +173,14 @@ def resultOf(scene: Any, point: TimePoint) -> Result | None:
     return latestResultOf(volumeOf(scene, point))
 
 
+def tables(scene: Any) -> list[Any]:
+    """Return the tables of all patients of a scene."""
+    return [table for table in nodesOf(scene, "vtkMRMLTableNode") if table.GetAttribute(_PATIENT_ATTRIBUTE)]
+
+
 def tableOf(scene: Any, patient: str) -> Any:
     """Return the table of a patient, None without."""
-    tables = nodesOf(scene, "vtkMRMLTableNode")
-    return next((table for table in tables if patient and table.GetAttribute(_PATIENT_ATTRIBUTE) == patient), None)
+    return next((table for table in tables(scene) if table.GetAttribute(_PATIENT_ATTRIBUTE) == patient), None)
 
 
 def tableFor(flairNode: Any, readTag: ReadTag, samePatient: SamePatient = lambda _first, _second: False) -> Any:
@@ -197,8 +194,7 @@ def tableFor(flairNode: Any, readTag: ReadTag, samePatient: SamePatient = lambda
     scene = flairNode.GetScene()
     patient = patientOf(flairNode, readTag)
     if not patient:
-        series = [table for table in nodesOf(scene, "vtkMRMLTableNode") if table.GetAttribute(_PATIENT_ATTRIBUTE)]
-        filled = [(table, read(table)) for table in reversed(series)]
+        filled = [(table, read(table)) for table in reversed(tables(scene))]
         same = (t for t, points in filled if points and samePatient(flairNode.GetName(), points[-1].name))
         table = next(same, None)
         patient = table.GetAttribute(_PATIENT_ATTRIBUTE) if table is not None else newPatient()
@@ -231,6 +227,10 @@ def notComparable(points: list[TimePoint]) -> str:
     if len(thresholds) > 1:
         text = _("Made with different thresholds ({thresholds}): choose one for all before they are compared.")
         return text.format(thresholds=", ".join(thresholds))
+    origins = sorted({point.origin for point in points if point.origin})
+    if len(origins) > 1:
+        text = _("Made in different ways ({origins}): segment all of them again before they are compared.")
+        return text.format(origins="; ".join(origins))
     return ""
 
 
@@ -247,24 +247,3 @@ def change(points: list[TimePoint]) -> str:
     return _("From {first} to {last}: {difference:+.1f} ml{percent}.").format(
         first=first.date or first.name, last=last.date or last.name, difference=difference, percent=percent
     )
-
-
-def _number(tableNode: Any, row: int, name: str) -> float | None:
-    if tableNode.GetColumnIndex(name) < 0:
-        return None
-    value = float(tableNode.GetTable().GetValueByName(row, name).ToDouble())
-    return None if value != value else value  # noqa: PLR0124 - the test for NaN
-
-
-def _texts(values: list[str]) -> Any:
-    array = vtk.vtkStringArray()
-    for value in values:
-        array.InsertNextValue(value)
-    return array
-
-
-def _numbers(values: list[float] | list[float | None]) -> Any:
-    array = vtk.vtkDoubleArray()
-    for value in values:
-        array.InsertNextValue(float("nan") if value is None else value)
-    return array

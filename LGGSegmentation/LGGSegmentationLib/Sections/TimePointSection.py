@@ -10,7 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from LGGSegmentationLib.Application import DicomTags, Display
-from LGGSegmentationLib.Scene import InputGuess, TimePointPlot, TimePoints
+from LGGSegmentationLib.Scene import GrowthPlot, InputGuess, TimePoints
 from LGGSegmentationLib.Sections.Section import Panel, Section, setReason
 
 _DATE_COLUMN = 1
@@ -81,8 +81,11 @@ class TimePointSection(Section):
         self._panel.update()
 
     def plot(self) -> None:
-        """Show the plot."""
-        Display.showPlot(TimePointPlot.chartOf(self._panel.parameters.timePointTable))
+        """Show the volume over time, with its error."""
+        with slicer.util.tryWithErrorDisplay(_("There is no plot.")):
+            table = self._panel.parameters.timePointTable
+            report = self._panel.logic.growth.result(table).report
+            Display.showPlot(GrowthPlot.show(table, report, GrowthPlot.VOLUME))
 
     def segmentAll(self) -> None:
         """Segment every FLAIR volume of the scene in turn."""

@@ -77,20 +77,12 @@ def read_alignment(folder: Path) -> Alignment:
     try:
         record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
         transform = sitk.ReadTransform(str(folder / TRANSFORM_FILE))
-        numbers = {name: float(record[name]) for name in ("similarity", "before", "shift_mm", "rotation_degrees")}
+        return Alignment.of(transform, record)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         msg = f"{folder}: expected {TRANSFORM_FILE} and {RECORD_FILE} of lggseg align, got «{error}»; align again"
         raise InputError(msg) from error
-    return Alignment(transform=transform, **numbers)
 
 
 def _record(alignment: Alignment) -> dict[str, Any]:
-    return {
-        "lggseg": lggseg.__version__,
-        "notice": RESEARCH_USE,
-        "similarity": alignment.similarity,
-        "before": alignment.before,
-        "shift_mm": alignment.shift_mm,
-        "rotation_degrees": alignment.rotation_degrees,
-        "doubtful": alignment.doubtful,
-    }
+    numbers: dict[str, Any] = {**alignment.numbers, "doubtful": alignment.doubtful}
+    return {"lggseg": lggseg.__version__, "notice": RESEARCH_USE, **numbers}

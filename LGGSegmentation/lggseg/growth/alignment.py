@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,26 @@ class Alignment:
     def doubtful(self) -> bool:
         """Whether somebody has to look before the overlay is believed."""
         return self.similarity < DOUBTFUL_BELOW
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All but the transform, by their names: to be kept beside it."""
+        return {
+            "similarity": self.similarity,
+            "before": self.before,
+            "shift_mm": self.shift_mm,
+            "rotation_degrees": self.rotation_degrees,
+        }
+
+    @classmethod
+    def of(cls, transform: sitk.Transform, numbers: Mapping[str, Any]) -> Alignment:
+        """Return the alignment of a transform and the numbers that were kept beside it.
+
+        Raises:
+            KeyError: If one of them is missing.
+        """
+        similarity, before = float(numbers["similarity"]), float(numbers["before"])
+        return cls(transform, similarity, before, float(numbers["shift_mm"]), float(numbers["rotation_degrees"]))
 
 
 @dataclass(frozen=True)

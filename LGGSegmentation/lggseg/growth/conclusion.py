@@ -83,10 +83,10 @@ def conclude(
     in_order(one.point for one in seen)
     ordered = sorted(seen, key=lambda one: one.point.date)
     points = _with_new_lesions(ordered, treatments)
-    said = [*notes, *(_look(point) for point in points if point.new_lesions)]
+    said = [*notes, *map(_doubtful, ordered), *map(_look, points)]
     ordered = [replace(one, point=point) for one, point in zip(ordered, points, strict=True)]
     report = analyse(points, treatments, patient=patient, error=error)
-    return SeriesResult(report, tuple(ordered), tuple(dict.fromkeys(said)))
+    return SeriesResult(report, tuple(ordered), tuple(dict.fromkeys(filter(None, said))))
 
 
 def _with_new_lesions(seen: Sequence[Seen], treatments: Sequence[Treatment]) -> list[TimePoint]:
@@ -103,7 +103,15 @@ def _with_new_lesions(seen: Sequence[Seen], treatments: Sequence[Treatment]) -> 
     return [found[one.point.date] for one in seen]
 
 
+def _doubtful(one: Seen) -> str:
+    if one.alignment is None or not one.alignment.doubtful:
+        return ""
+    return f"{one.point.date}: the alignment with the first study is doubtful; it failed, or this is another head."
+
+
 def _look(point: TimePoint) -> str:
+    if not point.new_lesions:
+        return ""
     pieces = "1 measurable piece lies" if point.new_lesions == 1 else f"{point.new_lesions} measurable pieces lie"
     return (
         f"{point.date}: {pieces} away from the abnormality of the baseline. Look before you believe it: a bright spot "

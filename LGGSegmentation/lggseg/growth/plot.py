@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from lggseg.growth.report import GrowthReport, PartReport, StudyRow
-from lggseg.growth.timeline import mean_diameter_mm, years_between
-from lggseg.growth.velocity import Slope
+from lggseg.growth.curves import Bar, diameter_bars, fitted_lines, volume_bars
+from lggseg.growth.report import GrowthReport
+from lggseg.growth.timeline import years_between
 from lggseg.pages.drawing import nice_ticks, svg, text, tick_text
 from lggseg.pages.plots import side_by_side
 
@@ -21,9 +21,6 @@ _FRAME = (
     f'<clipPath id="{_CLIP}"><rect x="{_LEFT}" y="{_TOP}" width="{SIZE[0] - _LEFT - _RIGHT}" '
     f'height="{SIZE[1] - _TOP - _BOTTOM}"/></clipPath>'
 )
-
-Bar = tuple[date, float, float, float]
-"""A study: day, value, and the ends of its error bar."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +55,15 @@ def growth_svg(report: GrowthReport) -> str:
 
 def diameter_plot(report: GrowthReport) -> str:
     """Draw the mean diameter of each study, and the fitted line of each part."""
-
-    def bar(row: StudyRow) -> Bar:
-        low, high = (mean_diameter_mm(volume) for volume in row.volume_range_ml)
-        return row.point.date, row.point.mean_diameter_mm, low, high
-
-    bars = [bar(row) for row in report.studies]
-    return _plot("Mean diameter", "mm, with 95 % interval; line: fit of each part", report, bars, _lines(report.parts))
+    lines = fitted_lines(report.parts)
+    return _plot(
+        "Mean diameter", "mm, with 95 % interval; line: fit of each part", report, diameter_bars(report), lines
+    )
 
 
 def volume_plot(report: GrowthReport) -> str:
     """Draw the volume of each study."""
-    bars = [(row.point.date, row.point.volume_ml, *row.volume_range_ml) for row in report.studies]
-    return _plot("Volume", "ml, with 95 % interval", report, bars, [])
+    return _plot("Volume", "ml, with 95 % interval", report, volume_bars(report), [])
 
 
 def _plot(title: str, subtitle: str, report: GrowthReport, bars: Sequence[Bar], lines: Sequence[list[Bar]]) -> str:
@@ -88,21 +81,6 @@ def _axes(days: Sequence[date], values: Sequence[float]) -> _Axes:
     room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
     years = max(years_between(min(days), max(days)), _SHORTEST_YEARS)
     return _Axes(min(days), years, max(0.0, low - room), high + room)
-
-
-def _lines(parts: Sequence[PartReport]) -> list[list[Bar]]:
-    """Return the ends of the fitted line of each part, and of those with the slopes at the ends of its interval."""
-    slopes = ((part.part.points, part.velocity) for part in parts if part.velocity is not None)
-    return [
-        [_on_line(point.date, points[0].date, slope) for point in (points[0], points[-1])] for points, slope in slopes
-    ]
-
-
-def _on_line(day: date, first: date, slope: Slope) -> Bar:
-    """Return where the line of a slope is on a day, and those of the ends of its interval."""
-    middle, value = slope.middle
-    years = years_between(first, day) - middle
-    return day, value + slope.value * years, value + slope.low * years, value + slope.high * years
 
 
 def _grid(axes: _Axes) -> str:

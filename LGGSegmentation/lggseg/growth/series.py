@@ -133,6 +133,4 @@ def _align_one(first: Seen, one: Seen, choices: Choices, begin: Callable[[date],
     except InputError as error:
         said.append(f"{day}: {error}")
         return one
-    if alignment.doubtful:
-        said.append(f"{day}: the alignment with the first study is doubtful; it failed, or this is another head.")
     return replace(one, alignment=alignment)

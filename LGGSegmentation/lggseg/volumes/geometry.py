@@ -205,6 +205,25 @@ def ras_affine(image: sitk.Image) -> npt.NDArray[np.float64]:
     return np.asarray(_LPS_FROM_RAS @ lps)
 
 
+def ras_matrix(transform: sitk.Transform) -> npt.NDArray[np.float64]:
+    """Return an affine transform of LPS+ points as the ``(4, 4)`` matrix of the same for RAS+ points."""
+    zero = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
+    lps = np.eye(4)
+    lps[:3, 3] = zero
+    for axis, unit in enumerate(np.eye(3).tolist()):
+        lps[:3, axis] = np.array(transform.TransformPoint(unit)) - zero
+    return np.asarray(_LPS_FROM_RAS @ lps @ _LPS_FROM_RAS)
+
+
+def transform_from_ras(matrix: npt.NDArray[np.float64]) -> sitk.AffineTransform:
+    """Return the transform of LPS+ points that a ``(4, 4)`` matrix is for RAS+ points."""
+    lps = _LPS_FROM_RAS @ matrix @ _LPS_FROM_RAS
+    transform = sitk.AffineTransform(3)
+    transform.SetMatrix(lps[:3, :3].ravel().tolist())
+    transform.SetTranslation(lps[:3, 3].tolist())
+    return transform
+
+
 def image_from_array(array_kji: npt.ArrayLike, ras: npt.ArrayLike) -> sitk.Image:
     """Make an image from an array and a RAS+ affine: the border with NIfTI, MONAI and 3D Slicer.
 

@@ -31,7 +31,10 @@ import numpy as np
 import slicer
 from lggseg.shape import measure
 from LGGSegmentationLib.Scene import Diameters, Identity, InputGuess, Measurements, Probability, Segmentations
-from LGGSegmentationLib.Scene import TimePointPlot, TimePoints, Views, VolumeExchange
+from LGGSegmentationLib.Scene import TimePoints, Views, VolumeExchange
+from LGGSegmentationLib.Scene import Alignments, Comparison, Following, GrowthPlot, GrowthTable, Treatments
+from LGGSegmentationLib.Scene.Growth import Growth
+from LGGSegmentationLib.Scene.LinkedViews import LinkedViews
 from LGGSegmentationLib.Scene.Outline import Outlines
 from LGGSegmentationLib.Scene.Result import currentResult, latestResultOf
 from LGGSegmentationLib.Scene.Undo import UndoHistory
@@ -62,7 +65,8 @@ class World:
         self.result = Segmentations.resultToReplace(node, keepEdited=True)
         self.result.write(self.mask, self.flair)
         self.result.setThreshold(0.35)
-        self.result.setReport({"model": {"name": "m", "version": "1"}, "threshold": 0.5})
+        model = {"name": "m", "version": "1", "sha256": "0" * 64}
+        self.result.setReport({"model": model, "threshold": 0.5, "components": "all"})
         Probability.writeProbability(self.mask * 0.9, self.flair)
         self.values = measure(self.result.image())
         self.table = Measurements.keep(self.result, self.values)
@@ -70,10 +74,56 @@ class World:
         TimePoints.add(series, self.result, self.outlines, 12.0, noTag)
         self.points = TimePoints.read(series)
         self.series = series
-        TimePointPlot.chartOf(series)
         assert Diameters.draw(self.result) is not None
         Views.show3D(self.result, shown=True)
         Views.hideOthers(self.result)
+
+    def grow(self):
+        import datetime
+        from dataclasses import replace
+        import SimpleITK as sitk
+        from lggseg.growth.alignment import Alignment
+        from lggseg.growth.timeline import Treatment
+
+        later = self.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "AX FLAIR later")
+        VolumeExchange.setVoxels(later, VolumeExchange.voxels(self.flair).copy())
+        later.SetIJKToRASMatrix(VolumeExchange.matrixOfArray(VolumeExchange.ijkToRas(self.flair)))
+        Identity.setPatient(later, Identity.patientOf(self.flair, noTag))
+        grown = self.mask.copy()
+        grown[2:4, 10:30, 10:30] = 1
+        result = Segmentations.addResult(Segmentations.newSegmentation(later))
+        result.write(grown, later)
+        result.setReport(self.result.report)
+        TimePoints.add(self.series, result, self.outlines, None, noTag)
+        dates = {"AX FLAIR": "2020-01-01", "AX FLAIR later": "2021-01-01"}
+        points = TimePoints.read(self.series)
+        TimePoints.write(self.series, [replace(point, date=dates[point.name]) for point in points])
+        Treatments.write(self.series, [Treatment(datetime.date(2022, 1, 1))])
+        Alignments.keep(self.flair, later, Alignment(sitk.Euler3DTransform(), 0.9, 0.9, 0.0, 0.0))
+        growth = Growth(self.outlines)
+        report = growth.result(self.series).report
+        GrowthPlot.show(self.series, report, GrowthPlot.VOLUME)
+        GrowthTable.show(self.series, report)
+        pair = Comparison.Pair(self.result, result, Alignments.between(self.flair, self.flair, later))
+        change = Comparison.changeMap(pair, self.outlines)
+        views = []
+        for name in ("Left", "Right"):
+            view = self.scene.AddNode(slicer.vtkMRMLSliceNode())
+            composite = slicer.vtkMRMLSliceCompositeNode()
+            for node in (view, composite):
+                node.SetLayoutName(name)
+            self.scene.AddNode(composite)
+            views.append(view)
+        linked = LinkedViews(*views)
+        linked.show(self.flair, Comparison.volume(pair, Comparison.LATER))
+        linked.restrict(change.GetDisplayNode(), views[1])
+        linked.alike()
+        Following.followOutlines(self.scene, self.outlines, growth)
+        assert change.GetDisplayNode().GetVisibility()
+        linked.end()
+        Comparison.remove(self.scene)
+        self.scene.RemoveNode(result.node)
+        return report
 
 worlds = [World(8), World(16)]
 for world in worlds:
@@ -88,6 +138,10 @@ for world in worlds:
         assert node.GetScene() is world.scene
     assert world.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 1
     assert world.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsLineNode") == 2
+
+reports = [world.grow() for world in worlds]
+assert [report.studies[0].point.volume_ml for report in reports] == [world.mask.sum() * 5 / 1000 for world in worlds]
+assert reports[0].parts[0].velocity.value > reports[1].parts[0].velocity.value > 0
 
 first, second = worlds
 assert Identity.patientKey(first.scene, "7") != Identity.patientKey(second.scene, "7"), "another salt"
