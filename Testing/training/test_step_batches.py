@@ -62,6 +62,27 @@ def test_a_checkpoint_of_another_place_is_refused(volumes):
         at_four.load_state_dict({"step": 3})
 
 
+@pytest.fixture
+def threads():
+    """Set how many threads PyTorch computes on; afterwards as before."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def test_a_draw_is_the_same_bit_by_bit_on_any_number_of_threads(volumes, threads):
+    """Slices of the size of a real run: PyTorch shares the sum of a large array among its threads."""
+    slices = training_slices(volumes, Config(seed=5, sampling=Sampling(crop_pixels=192)))
+    places = [(step, item) for step in range(6) for item in range(3)]
+    drawn = []
+    for number in (2, 1):
+        threads(number)
+        drawn.append([item["image"] for item in slices.__getitems__(places)])
+        assert torch.get_num_threads() == number, "the network computes on as many as before"
+    assert all(torch.equal(a, b) for a, b in zip(*drawn, strict=True))
+    assert torch.equal(slices[places[4]]["image"], drawn[0][4])
+
+
 def test_nothing_is_drawn_from_the_state_of_the_process(volumes):
     slices = training_slices(volumes, settings())
     first = slices[7, 1]["image"]

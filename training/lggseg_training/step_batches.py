@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,19 @@ Place = tuple[int, int]
 def seed_of(*numbers: int) -> int:
     """Return a seed of 32 bits that follows from numbers, such as (seed, step, item)."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch compute on one thread: by how many a sum is shared decides how it is rounded."""
+    before = torch.get_num_threads()
+    if before != 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if before != 1:
+            torch.set_num_threads(before)
 
 
 class StepSlices(Dataset[Any]):
@@ -56,7 +70,16 @@ class StepSlices(Dataset[Any]):
         return int(self._dealt[1][position])
 
     def __getitem__(self, place: Place) -> Any:
-        """Return the item of a place."""
+        """Return the item of a place: bit by bit the same in this process and in a worker, which has one thread."""
+        with one_thread():
+            return self._item(place)
+
+    def __getitems__(self, places: Sequence[Place]) -> list[Any]:
+        """Return the items of a batch, as PyTorch's loader asks for them: the threads change once a batch."""
+        with one_thread():
+            return [self._item(place) for place in places]
+
+    def _item(self, place: Place) -> Any:
         self._random.seed(seed_of(self.seed, *place))
         return self.transform({"index": self.index_at(place)})
 
