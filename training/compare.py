@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lggseg_training.places import PREPARED
-from lggseg_training.script import exit_status, make_parser, say
+from lggseg_training.script import exit_status, make_parser, parse_with_overrides, say
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,24 +33,34 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--accelerator", default="cpu", help="as in Lightning (default: cpu, which the budget is for)")
     result.add_argument("-o", "--output", type=Path, default=Path("runs/comparison"), help="default: %(default)s")
     result.add_argument("overrides", nargs="*", metavar="section.key=value", help="of every run")
-    result.set_defaults(devices="auto", nodes=1, restart=False, init=None, all=False, extra=[])
     return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare, and return the exit status."""
-    options = parser().parse_intermixed_args(arguments)
+    options = parse_with_overrides(parser(), arguments)
     return exit_status(
         "compare", lambda: _compare(options), stopped="stopped; the same command goes on with what is missing"
     )
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from lggseg_training.comparison import compare  # noqa: PLC0415  (torch takes seconds to import)
+    from lggseg_training.comparison import CompareRequest, compare  # noqa: PLC0415  (torch takes seconds to import)
+    from lggseg_training.plan import Patients  # noqa: PLC0415
     from lggseg_training.reports.comparison_page import write_comparison  # noqa: PLC0415
+    from lggseg_training.trainer import Machines  # noqa: PLC0415
 
     if not options.page:
-        compare(options)
+        request = CompareRequest(
+            patients=Patients(options.data, options.fold, splits=options.splits),
+            output=options.output,
+            minutes=options.minutes,
+            calibration_steps=options.calibration_steps,
+            only=tuple(options.only),
+            overrides=tuple(options.overrides),
+            machines=Machines(options.accelerator),
+        )
+        compare(request)
     say(f"page: {write_comparison(options.output, options.evaluation)}")
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from lggseg.model.postprocessing import COMPONENTS
 from lggseg.model.predictor import RUNTIMES
+from lggseg_training.evaluation_request import ALL_SPLITS, SPLITS, EvaluationRequest
 from lggseg_training.places import PREPARED
 from lggseg_training.script import exit_status, make_parser, say
 
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     on.add_argument("--pairs", type=Path, metavar="FOLDER", help="NAME-flair.nii.gz and NAME-label.nii.gz side by side")
     result.add_argument("--fold", type=int, help="only the patients of this fold of training/splits.json")
     result.add_argument(
-        "--split", choices=("validation", "training", "test", "all"), default="validation",
+        "--split", choices=(*SPLITS, ALL_SPLITS), default="validation",
         help="of --run: whom to measure on; test are patients of no fold (default: validation)",
     )  # fmt: skip
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
@@ -56,10 +57,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return exit_status("evaluate", lambda: _evaluate(options))
 
 
+def request_of(options: argparse.Namespace) -> EvaluationRequest:
+    """Return what the options ask for."""
+    return EvaluationRequest(
+        output=options.output,
+        data=options.data,
+        pairs=options.pairs,
+        runs=tuple(options.run or ()),
+        model=options.model,
+        masks=options.masks,
+        fold=options.fold,
+        split=options.split,
+        sequences=options.sequences,
+        threshold=options.threshold,
+        components=options.components,
+        runtime=options.runtime,
+        save_masks=options.save_masks,
+    )
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from lggseg_training.evaluation import evaluate  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
 
-    summary = evaluate(options)
+    summary = evaluate(request_of(options))
     if "slices" in summary:
         say(f"{summary['slices']} slices of {summary['patients']} patients: area under the ROC {summary['auc']}")
     else:

@@ -15,10 +15,15 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lggseg_training.places import PREPARED
-from lggseg_training.script import exit_status, make_parser
+from lggseg_training.script import exit_status, make_parser, parse_with_overrides
+
+if TYPE_CHECKING:
+    from lggseg_training.run import TrainRequest
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,30 +58,53 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and return the exit status."""
-    options = parser().parse_intermixed_args(arguments)
+    options = parse_with_overrides(parser(), arguments)
     action = _fast_dev_run if options.fast_dev_run else _train
     return exit_status(
         "train", lambda: action(options), stopped="stopped; the same command goes on from the last checkpoint"
     )
 
 
-def _train(options: argparse.Namespace) -> None:
-    from lggseg_training.run import train  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
+def request_of(options: argparse.Namespace) -> TrainRequest:
+    """Return the run that the options ask for."""
+    from lggseg_training.plan import Patients  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
+    from lggseg_training.run import TrainRequest  # noqa: PLC0415
+    from lggseg_training.trainer import Machines  # noqa: PLC0415
 
-    train(options)
+    fold = None if options.all else options.fold
+    return TrainRequest(
+        patients=Patients(options.data, fold, tuple(options.extra), options.splits, options.init),
+        output=options.output,
+        config=options.config,
+        overrides=tuple(options.overrides),
+        restart=options.restart,
+        machines=Machines(options.accelerator, options.devices, options.nodes),
+    )
+
+
+def _train(options: argparse.Namespace) -> None:
+    from lggseg_training.run import train  # noqa: PLC0415
+
+    train(request_of(options))
 
 
 def _fast_dev_run(options: argparse.Namespace) -> None:
+    from lggseg_training.run import train  # noqa: PLC0415
     from lggseg_training.synthetic import write_synthetic_dataset  # noqa: PLC0415
 
+    request = request_of(options)
+    quick = ("optimization.steps=2", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
+             "validation.every_steps=2", "optimization.warmup_steps=1")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        options.data = write_synthetic_dataset(Path(folder) / "data", patients=5)
-        options.splits = options.data / "splits.json"
-        options.output = options.output or Path(folder) / "run"
-        quick = ["optimization.steps=2", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
-                 "validation.every_steps=2", "optimization.warmup_steps=1"]  # fmt: skip
-        options.overrides = [*quick, *options.overrides]
-        _train(options)
+        data = write_synthetic_dataset(Path(folder) / "data", patients=5)
+        train(
+            replace(
+                request,
+                patients=replace(request.patients, data=data, splits=data / "splits.json"),
+                output=request.output or Path(folder) / "run",
+                overrides=(*quick, *request.overrides),
+            )
+        )
 
 
 if __name__ == "__main__":

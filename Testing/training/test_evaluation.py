@@ -2,12 +2,14 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
-from training_runs import LIBRARY_WARNINGS
+from training_runs import LIBRARY_WARNINGS, with_plan
 
 from lggseg.cohort.prepared import read_manifest
 from lggseg_training.evaluation import splits_of
+from lggseg_training.evaluation_request import EvaluationRequest
 from lggseg_training.folds import read_folds
 from training import evaluate
 
@@ -63,3 +65,26 @@ def test_each_patient_is_of_one_split_and_nobody_trained_on_is_a_test():
     assert split("somebody new") == "test"
     external = splits_of({"training": ["a"], "validation": []}, external=True)
     assert (external("a"), external("somebody new")) == ("training", "validation")
+
+
+def test_a_patient_who_validates_two_runs_is_not_counted_twice(dataset, tmp_path, capsys):
+    runs = [str(with_plan(tmp_path / name, ["SYN_001"], ["SYN_000"])) for name in ("a", "b")]
+    assert evaluate.main(["--run", *runs, "--data", str(dataset), "-o", str(tmp_path / "out")]) == 2
+    assert "expected runs of different folds, but SYN_000 validates both" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("fold", ["-1", "5"])
+def test_a_fold_that_does_not_exist_is_refused(dataset, tmp_path, capsys, fold):
+    assert evaluate.main(["--fold", fold, "--data", str(dataset), "-o", str(tmp_path / "out")]) == 2
+    assert f"--fold: expected a fold from 0 to 4, got {fold}" in capsys.readouterr().err
+
+
+def test_a_request_is_what_the_command_line_says(tmp_path):
+    words = ["--run", "a", "b", "--fold", "1", "--split", "all", "--threshold", "0.4", "--components", "all",
+             "--save-masks", "-o", str(tmp_path)]  # fmt: skip
+    request = evaluate.request_of(evaluate.parser().parse_args(words))
+    assert request == EvaluationRequest(
+        tmp_path, runs=(Path("a"), Path("b")), fold=1, split="all", threshold=0.4, components="all", save_masks=True
+    )
+    assert request.wanted_splits == ("training", "validation", "test")
+    assert evaluate.request_of(evaluate.parser().parse_args([])).wanted_splits == ("validation",)

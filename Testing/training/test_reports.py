@@ -1,10 +1,12 @@
 """Pages and pictures of training: they are written, and say what they were given."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 from PIL import Image
 from training_runs import LIBRARY_WARNINGS
 
@@ -77,7 +79,9 @@ def test_a_data_set_is_explored(dataset, tmp_path):
     page = (tmp_path / "explore.html").read_text()
     assert "5 patients, 30 slices" in page
     assert "Research use only" in page
-    assert "<td>SYN</td><td>5</td><td>0</td>" in page
+    cells = dict(re.findall(r'<td data-label="([^"]+)">([^<]*)</td>', page))
+    assert cells["institution"] == "SYN"
+    assert (cells["patients with tumor"], cells["patients without"]) == ("5", "0")
 
 
 def row(name, dice):
@@ -133,7 +137,9 @@ def test_a_comparison_trains_each_row_once(dataset, tmp_path, capsys):
     arguments = ["--data", dataset, "--splits", dataset / "splits.json", "--minutes", "0.01", "-o", tmp_path,
                  "--calibration-steps", "1", "--only", "unet_light-2d", "sampling.crop_pixels=64",
                  "optimization.batch_size=2"]  # fmt: skip
+    threads = torch.get_num_threads()
     assert compare.main([str(argument) for argument in arguments]) == 0
+    assert torch.get_num_threads() == threads, "the budget of one core is that of the comparison"
     file = tmp_path / "rows" / "unet_light-2d.json"
     content = json.loads(file.read_text())
     assert content["steps"] >= 1

@@ -1,13 +1,15 @@
 """What a run leaves behind."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tiny_model import TINY_FEATURES
-from training_runs import LIBRARY_WARNINGS
+from training_runs import LIBRARY_WARNINGS, run_training
 
 from lggseg.model.bundle import load_bundle
+from lggseg_training.script import parse_with_overrides
 from training import train
 
 pytestmark = LIBRARY_WARNINGS
@@ -40,5 +42,13 @@ def test_a_run_folder_serves_as_a_model_that_speaks_of_itself_alone(finished_run
 
 
 def test_overrides_may_stand_anywhere():
-    options = train.parser().parse_intermixed_args(["seed=1", "--fold", "2", "optimization.steps=9"])
-    assert options.overrides == ["seed=1", "optimization.steps=9"]
+    words = ["seed=1", "--fold", "2", "optimization.steps=9", "--extra", "a", "b", "network.arguments.features=[4]"]
+    options = parse_with_overrides(train.parser(), words)
+    assert options.overrides == ["seed=1", "optimization.steps=9", "network.arguments.features=[4]"]
+    assert options.extra == [Path("a"), Path("b")]
+    assert (options.fold, options.all) == (2, False)
+
+
+def test_what_looks_like_no_override_is_named(dataset, tmp_path, capsys):
+    assert run_training(dataset, tmp_path / "run", "steps") == 2
+    assert "steps" in capsys.readouterr().err

@@ -1,18 +1,12 @@
 """Devices and processes."""
 
-import argparse
-
 import pytest
 from training_runs import LIBRARY_WARNINGS, run_training
 
 from lggseg.errors import InputError
-from lggseg_training.trainer import devices
+from lggseg_training.trainer import Machines, devices
 
 pytestmark = LIBRARY_WARNINGS
-
-
-def options(count="auto", nodes=1):
-    return argparse.Namespace(devices=count, nodes=nodes)
 
 
 @pytest.mark.parametrize(
@@ -20,13 +14,13 @@ def options(count="auto", nodes=1):
 )
 def test_less_than_one_device_or_node_is_refused(count, nodes, message):
     with pytest.raises(InputError, match=message):
-        devices(options(count, nodes), {})
+        devices(Machines(devices=count, nodes=nodes), {})
 
 
 def test_under_torchrun_a_process_is_one_of_those_that_it_started():
-    found = devices(options(), {"LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "4", "RANK": "3"})
+    found = devices(Machines(), {"LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "4", "RANK": "3"})
     assert found == {"devices": 2, "num_nodes": 2, "strategy": "ddp"}
-    alone = devices(options(), {"LOCAL_WORLD_SIZE": "1", "WORLD_SIZE": "1"})
+    alone = devices(Machines(), {"LOCAL_WORLD_SIZE": "1", "WORLD_SIZE": "1"})
     assert alone["strategy"] == "auto"
 
 

@@ -6,14 +6,78 @@ import math
 import time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import lightning.pytorch as pl
+import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback
 
+from lggseg.errors import FormatError
 from lggseg.files import replacing
 from lggseg_training.config import Checkpoints
 from lggseg_training.run_files import BEST_CHECKPOINT, LAST_CHECKPOINT
+
+_PARTS = {
+    "global_step": int,
+    "state_dict": dict,
+    "current_model_state": dict,
+    "optimizer_states": list,
+    "lr_schedulers": list,
+    "callbacks": dict,
+    "loops": dict,
+}
+"""What a run needs to go on, and of which kind it is."""
+
+
+def read_checkpoint(file: Path) -> dict[str, Any]:
+    """Read a checkpoint; nothing in it is run, wherever it comes from.
+
+    Raises:
+        FormatError: If it is damaged, holds more than weights, numbers and words, or is not that of a run.
+    """
+    try:
+        with ZipFile(file) as archive:  # PyTorch does not look at the checksums
+            if archive.testzip() is not None:
+                raise FormatError(_unfit(file, "one that is damaged"))
+        content: Any = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+    except FormatError:
+        raise
+    except Exception as error:  # PyTorch raises whatever its unpickler stumbles over
+        reason = "one that is damaged, or holds what could run as a program; nothing of it was run"
+        raise FormatError(_unfit(file, reason)) from error
+    found: dict[str, Any] = content if isinstance(content, dict) else {}
+    for name, kind in _PARTS.items():
+        if not isinstance(found.get(name), kind):
+            raise FormatError(_unfit(file, f"one without a fit {name}"))
+    return found
+
+
+def check_checkpoint(file: Path, model: pl.LightningModule) -> None:
+    """Load a checkpoint into a model and an optimizer, as Lightning is going to, to see that they fit.
+
+    Raises:
+        FormatError: If it is damaged, or of another network.
+    """
+    content, made = read_checkpoint(file), model.configure_optimizers()
+    try:
+        model.load_state_dict(content["state_dict"])
+        model.load_state_dict(content["current_model_state"])
+        made["optimizer"].load_state_dict(content["optimizer_states"][0])
+        made["lr_scheduler"]["scheduler"].load_state_dict(content["lr_schedulers"][0])
+        fits = all(
+            moment.shape in (weight.shape, torch.Size([]))  # the number of steps has no axis
+            for weight, moments in made["optimizer"].state.items()
+            for moment in moments.values()
+        )
+    except (LookupError, TypeError, ValueError, RuntimeError, AttributeError):
+        fits = False
+    if not fits:
+        raise FormatError(_unfit(file, "one of another network"))
+
+
+def _unfit(file: Path, got: str) -> str:
+    return f"{file}: expected the checkpoint of a run with this configuration, got {got}; begin anew with --restart"
 
 
 class WholeCheckpoints(TorchCheckpointIO):  # type: ignore[misc]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from lggseg.pages import html as pages
 from lggseg.volumes import masks
 from lggseg_training import config as configuration
 from lggseg_training.detection import confusion, detection
+from lggseg_training.evaluation_request import EvaluationRequest
 from lggseg_training.maskers import Labelled, read_labelled
 from lggseg_training.reports.evaluation_figures import report_table
 from lggseg_training.reports.matrices import draw_curves, draw_matrices
@@ -29,36 +29,35 @@ from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 
 _THRESHOLD = 0.5
 
-SplitJobs = Callable[[Path, argparse.Namespace, Sequence[Labelled]], Iterable[tuple[Labelled, str]]]
-
 
 def is_classifier(run: Path) -> bool:
     """Tell whether a run trained a slice classifier."""
     return configuration.load(run / CONFIG_FILE).network.spec.task == CLASSIFICATION
 
 
-def evaluate_classifiers(
-    options: argparse.Namespace, cases: Sequence[Labelled], split_jobs: SplitJobs
-) -> dict[str, Any]:
+def evaluate_classifiers(request: EvaluationRequest, jobs: Mapping[Path, Sequence[Labelled]]) -> dict[str, Any]:
     """Classify the slices of each patient, and write summary.json and report.html.
 
+    Args:
+        request: What was asked for.
+        jobs: The patients of each run.
+
     Raises:
-        InputError: If no patient fits.
+        InputError: If there is no patient.
     """
-    truth, score, patients = [], [], 0
-    for run in options.run:
+    patients = sum(len(cases) for cases in jobs.values())
+    if not patients:
+        msg = "no labelled patient to evaluate; check --data, --pairs, --fold and --split"
+        raise InputError(msg)
+    truth, score = [], []
+    for run, cases in jobs.items():
         spec = configuration.load(run / CONFIG_FILE).network.spec
         classifier = TorchPredictor(run / WEIGHTS_FILE, spec)
-        jobs = list(split_jobs(run, options, cases))
-        for case, _ in tqdm(jobs, desc="classifying", unit="patient", disable=None):
-            study = read_labelled(case, options.sequences)
+        for case in tqdm(cases, desc="classifying", unit="patient", disable=None):
+            study = read_labelled(case, request.sequences)
             score.append(np.array([found.probability for found in classify(study, classifier)]))
             truth.append(_tumor_slices(study, case))
-        patients += len(jobs)
-    if not patients:
-        msg = f"no labelled patient to evaluate among {len(cases)}; check --data, --pairs and --split"
-        raise InputError(msg)
-    return _write(options, np.concatenate(truth), np.concatenate(score), patients)
+    return _write(request, np.concatenate(truth), np.concatenate(score), patients)
 
 
 def _tumor_slices(study: dict[str, sitk.Image], case: Labelled) -> np.ndarray:
@@ -69,28 +68,28 @@ def _tumor_slices(study: dict[str, sitk.Image], case: Labelled) -> np.ndarray:
     return np.asarray(on_grid.any(axis=(1, 2)))
 
 
-def _write(options: argparse.Namespace, truth: np.ndarray, score: np.ndarray, patients: int) -> dict[str, Any]:
-    threshold = _THRESHOLD if options.threshold is None else options.threshold
+def _write(request: EvaluationRequest, truth: np.ndarray, score: np.ndarray, patients: int) -> dict[str, Any]:
+    threshold = _THRESHOLD if request.threshold is None else request.threshold
     matrix = confusion(truth, score >= threshold)
     curves = detection(truth, score)
-    summary = {
-        "predictor": [str(run) for run in options.run],
-        "split": options.split,
+    summary: dict[str, Any] = {
+        "predictor": [str(run) for run in request.runs],
+        "split": request.split,
         "patients": patients,
         "slices": len(truth),
         "slice_matrix": matrix,
         "auc": round(curves.auc, 4) if curves else None,
         "average_precision": round(curves.average_precision, 4) if curves else None,
     }
-    options.output.mkdir(parents=True, exist_ok=True)
-    draw_matrices({"slices": matrix}, options.output / "confusion.png")
+    request.output.mkdir(parents=True, exist_ok=True)
+    draw_matrices({"slices": matrix}, request.output / "confusion.png")
     pictures = ["confusion.png"]
     if curves:
-        draw_curves(curves, options.output / "slices.png")
+        draw_curves(curves, request.output / "slices.png")
         pictures.append("slices.png")
-    shown = [pages.picture((options.output / name).read_bytes(), name) for name in pictures]
-    lead = f"{', '.join(summary['predictor'])}: {patients} patients, {len(truth)} slices, split {options.split}."
+    shown = [pages.picture((request.output / name).read_bytes(), name) for name in pictures]
+    lead = f"{', '.join(summary['predictor'])}: {patients} patients, {len(truth)} slices, split {request.split}."
     body = [pages.section(f"Slices, from a probability of {threshold:g}", *shown, report_table(matrix))]
-    write_text(options.output / "summary.json", json.dumps(summary, indent=1) + "\n")
-    write_text(options.output / "report.html", pages.page("Slice classifier", lead, body))
+    write_text(request.output / "summary.json", json.dumps(summary, indent=1) + "\n")
+    write_text(request.output / "report.html", pages.page("Slice classifier", lead, body))
     return summary

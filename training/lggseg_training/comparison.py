@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,13 @@ from lggseg_training.experiments import Experiment, experiments
 from lggseg_training.module import NetworkTraining
 from lggseg_training.network_cost import cost_of
 from lggseg_training.places import CONFIG_DEFAULTS
-from lggseg_training.plan import make_plan
-from lggseg_training.run import carry_out
+from lggseg_training.plan import Patients, make_plan
+from lggseg_training.run import Run, carry_out
 from lggseg_training.run_files import VALIDATION_FILE
 from lggseg_training.script import say
 from lggseg_training.slices import load_volumes, training_slices
-from lggseg_training.step_batches import StepBatches, StepLoader
+from lggseg_training.step_batches import StepBatches, StepLoader, one_thread
+from lggseg_training.trainer import Machines
 from lggseg_training.validation import predict
 
 ROWS_FOLDER = "rows"
@@ -40,21 +41,45 @@ BUDGET_FILE = "budget.json"
 _NEVER = 10**9
 
 
-def compare(options: argparse.Namespace) -> None:
+@dataclass(frozen=True)
+class CompareRequest:
+    """What is compared, on whom, and what each run may spend.
+
+    Attributes:
+        patients: Of every run; the fold is what is measured on.
+        output: Folder of the rows and runs.
+        minutes: Of one core, for the steps of a run.
+        calibration_steps: That are thrown away, to find how many steps fit.
+        only: Names of experiments; all where there are none.
+        overrides: Of the configuration of every run.
+        machines: What computes.
+    """
+
+    patients: Patients
+    output: Path
+    minutes: float = 25.0
+    calibration_steps: int = 30
+    only: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    machines: Machines = field(default_factory=lambda: Machines(accelerator="cpu"))
+
+
+def compare(request: CompareRequest) -> None:
     """Do what is not done yet.
 
     Raises:
         InputError: If an experiment does not exist, or the rows in the folder were made with another budget.
     """
-    torch.set_num_threads(1)  # the budget is that of one core
-    todo = _chosen(options.only)
-    _same_budget(options)
+    todo = _chosen(request.only)
+    _same_budget(request)
     volumes = _Volumes()
     for experiment in todo:
-        if row_file(options.output, experiment).is_file():
+        file = row_file(request.output, experiment)
+        if file.is_file():
             continue
-        row = _row(experiment, options, volumes)
-        write_text(row_file(options.output, experiment), json.dumps(row, indent=1) + "\n")
+        with one_thread():  # the budget is that of one core
+            row = _row(experiment, request, volumes)
+        write_text(file, json.dumps(row, indent=1) + "\n")
         say(f"{experiment.name}: {row['steps']} steps, mean Dice {row['mean_dice']:.3f}")
 
 
@@ -78,15 +103,15 @@ def _chosen(names: Sequence[str]) -> list[Experiment]:
     return [known[name] for name in names] or list(known.values())
 
 
-def _same_budget(options: argparse.Namespace) -> None:
+def _same_budget(request: CompareRequest) -> None:
     """Keep the budget with the rows, and refuse another one: its rows could not stand beside them."""
     wanted = {
-        "cpu_minutes": options.minutes,
-        "calibration_steps": options.calibration_steps,
-        "fold": options.fold,
-        "overrides": list(options.overrides),
+        "cpu_minutes": request.minutes,
+        "calibration_steps": request.calibration_steps,
+        "fold": request.patients.fold,
+        "overrides": list(request.overrides),
     }
-    file = options.output / BUDGET_FILE
+    file = request.output / BUDGET_FILE
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else wanted
     if before != wanted:
         msg = f"{file}: expected the budget of the rows that are there, {before}; got {wanted}; choose another --output"
@@ -108,22 +133,22 @@ class _Volumes:
         return self._loaded[key]
 
 
-def _row(experiment: Experiment, options: argparse.Namespace, volumes: _Volumes) -> dict[str, Any]:
+def _row(experiment: Experiment, request: CompareRequest, volumes: _Volumes) -> dict[str, Any]:
     """Train and measure one experiment."""
     fixed = ("sampling.workers=0", f"validation.every_steps={_NEVER}")
-    overrides = [*options.overrides, *experiment.overrides, *fixed]
-    plan = make_plan(options)
-    folder = options.output / RUNS_FOLDER / experiment.name
+    overrides = [*request.overrides, *experiment.overrides, *fixed]
+    plan = make_plan(request.patients)
+    folder = request.output / RUNS_FOLDER / experiment.name
     steps_file = folder / "steps.json"
     if steps_file.is_file():  # an earlier session was stopped in this run
         steps = int(json.loads(steps_file.read_text(encoding="utf-8")))
     else:
         settings = configuration.load(CONFIG_DEFAULTS, overrides)
-        each = seconds_per_step(settings, volumes(plan.training, True), options.calibration_steps)
-        steps = max(1, round(60 * options.minutes / each))
+        each = seconds_per_step(settings, volumes(plan.training, True), request.calibration_steps)
+        steps = max(1, round(60 * request.minutes / each))
         write_text(steps_file, json.dumps(steps) + "\n")
     settings = configuration.load(CONFIG_DEFAULTS, [*overrides, f"optimization.steps={steps}"])
-    model = carry_out(options, settings, plan, folder, volumes)
+    model = carry_out(Run(settings, plan, folder, request.machines), volumes)
     counts = _counts(model, volumes(plan.validation, False))
     validation = json.loads((folder / VALIDATION_FILE).read_text(encoding="utf-8"))
     dice = validation["dice"]

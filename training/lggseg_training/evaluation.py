@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from lggseg.volumes import io, masks
 from lggseg_training import config as configuration
 from lggseg_training.classifier_evaluation import evaluate_classifiers, is_classifier
 from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_page, write_report
-from lggseg_training.folds import read_folds
+from lggseg_training.evaluation_request import ALL_SPLITS, EvaluationRequest
+from lggseg_training.folds import fold_of, read_folds
 from lggseg_training.maskers import FolderMasker, Labelled, Masker, NetworkMasker, read_labelled
 from lggseg_training.plan import read_plan
 from lggseg_training.reports.evaluation_figures import further_sections
@@ -30,46 +30,58 @@ from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 from lggseg_training.scoring import score
 from lggseg_training.slice_scores import slice_scores
 
-SPLITS = ("training", "validation", "test")
-"""``test`` are the patients whom training/splits.json names in no fold."""
-
 Job = tuple[Labelled, Masker, str]
 
+PatientsOfRuns = dict[Path, list[tuple[Labelled, str]]]
+"""By run, the patients to measure it on, each with the split that it belongs to."""
 
-def evaluate(options: argparse.Namespace) -> dict[str, Any]:
-    """Evaluate as the command line says; write the report and return its summary.
+
+def evaluate(request: EvaluationRequest) -> dict[str, Any]:
+    """Evaluate as asked for; write the report and return its summary.
 
     Raises:
-        InputError: If no patient fits.
+        InputError: If no patient fits, or runs that segment and runs that classify are mixed.
     """
-    if options.pairs and options.run and len(options.run) > 1:
-        msg = f"expected one run for --pairs, got {len(options.run)}: each would count the same patients again"
-        raise InputError(msg)
-    cases = _cases(options)
-    if options.run and all(is_classifier(run) for run in options.run):
-        return evaluate_classifiers(options, cases, _split_jobs)
-    jobs = list(_jobs(options, cases))
+    cases = _cases(request)
+    found = _patients_of_runs(request, cases)
+    if request.runs and _classifying(request.runs):
+        return evaluate_classifiers(request, {run: [case for case, _ in jobs] for run, jobs in found.items()})
+    jobs = list(_jobs(request, cases, found))
     if not jobs:
-        msg = f"no labelled patient to evaluate among {len(cases)}; check --data, --pairs and --fold"
+        msg = f"no labelled patient to evaluate among {len(cases)}; check --data, --pairs, --fold and --split"
         raise InputError(msg)
-    options.output.mkdir(parents=True, exist_ok=True)
+    request.output.mkdir(parents=True, exist_ok=True)
     shown = ShownCases()
     bar = tqdm(jobs, desc="evaluating", unit="patient", disable=None)
-    results = [_evaluate_case(job, options, shown) for job in bar]
-    summary = write_report(options.output, results, _description(options, cases))
-    write_page(options.output, results, summary, further_sections(options.output, results, shown))
+    results = [_evaluate_case(job, request, shown) for job in bar]
+    summary = write_report(request.output, results, _description(request, cases))
+    write_page(request.output, results, summary, further_sections(request.output, results, shown))
     return summary
 
 
-def _evaluate_case(job: Job, options: argparse.Namespace, shown: ShownCases) -> Result:
+def _classifying(runs: Sequence[Path]) -> bool:
+    """Tell whether the runs trained slice classifiers.
+
+    Raises:
+        InputError: If only some did: their figures are of another kind.
+    """
+    kinds = {run: is_classifier(run) for run in runs}
+    if len(set(kinds.values())) > 1:
+        named = ", ".join(str(run) for run, classifies in kinds.items() if classifies)
+        msg = f"--run: expected runs of one kind, got slice classifiers ({named}) among networks that outline tumors"
+        raise InputError(msg)
+    return all(kinds.values())
+
+
+def _evaluate_case(job: Job, request: EvaluationRequest, shown: ShownCases) -> Result:
     case, masker, split = job
-    study = read_labelled(case, options.sequences)
+    study = read_labelled(case, request.sequences)
     made = masker(case, study)
     mask = made.mask
     reference = masks.on_grid(masks.read_mask(case.label), study["flair"], str(case.label))
-    if options.save_masks:
-        io.write_segmentation(mask, _made(options.output / "masks") / f"{case.name}.nii.gz")
-    picture = _made(options.output / PICTURES_FOLDER) / f"{case.name}.png"
+    if request.save_masks:
+        io.write_segmentation(mask, _made(request.output / "masks") / f"{case.name}.nii.gz")
+    picture = _made(request.output / PICTURES_FOLDER) / f"{case.name}.png"
     montage(study["flair"], mask, reference).save(picture)
     scores = slice_scores(mask, reference, made.probability)
     result = Result(case.name, case.patient, case.institution, masker.name, score(mask, reference), split, scores)
@@ -82,9 +94,16 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _cases(options: argparse.Namespace) -> list[Labelled]:
-    if options.pairs:
-        return _pairs(options.pairs)
+def _cases(request: EvaluationRequest) -> list[Labelled]:
+    """Return the patients to choose among: all, or those of the fold."""
+    found = _pairs(request.pairs) if request.pairs else _prepared(request.data)
+    if request.fold is None:
+        return found
+    wanted = set(fold_of(request.fold))
+    return [case for case in found if case.patient in wanted]
+
+
+def _prepared(data: Path) -> list[Labelled]:
     return [
         Labelled(
             name=case.case,
@@ -93,7 +112,7 @@ def _cases(options: argparse.Namespace) -> list[Labelled]:
             files={name: case.file(name) for name in case.sequences},
             label=case.file("label"),
         )
-        for case in read_manifest(options.data)
+        for case in read_manifest(data)
     ]
 
 
@@ -110,25 +129,34 @@ def _pairs(folder: Path) -> list[Labelled]:
     return found
 
 
-def _jobs(options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[Job]:
+def _jobs(request: EvaluationRequest, cases: Sequence[Labelled], found: PatientsOfRuns) -> Iterator[Job]:
     """Pair every patient to evaluate with what segments it, and the split that it belongs to."""
-    if options.fold is not None:
-        wanted = set(read_folds()[options.fold])
-        cases = [case for case in cases if case.patient in wanted]
-    if not options.run:
-        masker = _model_masker(options)
+    if not request.runs:
+        masker = _model_masker(request)
         yield from ((case, masker, "") for case in cases)
-        return
-    for run in options.run:
-        masker = NetworkMasker(str(run), _run_predictor(run), _rule(options, _rule_of_run(run)))
-        yield from ((case, masker, split) for case, split in _split_jobs(run, options, cases))
+    for run, mine in found.items():
+        masker = NetworkMasker(str(run), _run_predictor(run), _rule(request, _rule_of_run(run)))
+        yield from ((case, masker, split) for case, split in mine)
 
 
-def _split_jobs(run: Path, options: argparse.Namespace, cases: Sequence[Labelled]) -> Iterator[tuple[Labelled, str]]:
-    """Return the patients of the wanted splits of a run."""
-    splits = splits_of(read_plan(run), external=bool(options.pairs))
-    wanted = SPLITS if options.split == "all" else (options.split,)
-    return ((case, split) for case in cases if (split := splits(case.patient)) in wanted)
+def _patients_of_runs(request: EvaluationRequest, cases: Sequence[Labelled]) -> PatientsOfRuns:
+    """Return the patients of each run, of the splits to measure on.
+
+    Raises:
+        InputError: If a patient validates two of the runs, and so would count twice.
+    """
+    found: PatientsOfRuns = {}
+    validates: dict[str, Path] = {}
+    for run in request.runs:
+        splits = splits_of(read_plan(run), external=bool(request.pairs))
+        wanted = request.wanted_splits
+        found[run] = [(case, split) for case in cases if (split := splits(case.patient)) in wanted]
+        for case, split in found[run]:
+            other = validates.setdefault(case.name, run) if split == "validation" else run
+            if other != run:
+                msg = f"--run: expected runs of different folds, but {case.name} validates both {other} and {run}"
+                raise InputError(msg)
+    return found
 
 
 def splits_of(plan: Mapping[str, Sequence[str]], *, external: bool) -> Callable[[str], str]:
@@ -162,31 +190,31 @@ def _run_predictor(run: Path) -> Predictor:
     return TorchPredictor(run / WEIGHTS_FILE, settings.network.spec)
 
 
-def _model_masker(options: argparse.Namespace) -> Masker:
-    if options.masks:
-        return FolderMasker(options.masks)
-    bundle = load_bundle(options.model)
-    rule = _rule(options, bundle.rule)
-    return NetworkMasker(f"{bundle.name} {bundle.version}", make_predictor(bundle, options.runtime), rule)
+def _model_masker(request: EvaluationRequest) -> Masker:
+    if request.masks:
+        return FolderMasker(request.masks)
+    bundle = load_bundle(request.model)
+    rule = _rule(request, bundle.rule)
+    return NetworkMasker(f"{bundle.name} {bundle.version}", make_predictor(bundle, request.runtime), rule)
 
 
-def _rule(options: argparse.Namespace, default: MaskRule) -> MaskRule:
-    threshold = default.threshold if options.threshold is None else options.threshold
-    return MaskRule(threshold, options.components or default.components)
+def _rule(request: EvaluationRequest, default: MaskRule) -> MaskRule:
+    threshold = default.threshold if request.threshold is None else request.threshold
+    return MaskRule(threshold, request.components or default.components)
 
 
-def _description(options: argparse.Namespace, cases: Sequence[Labelled]) -> dict[str, Any]:
+def _description(request: EvaluationRequest, cases: Sequence[Labelled]) -> dict[str, Any]:
     """Say what was measured, on whom, and whether the predictor has seen them."""
-    if options.run:
-        what, seen = [str(run) for run in options.run], "no: each run on patients it was not trained on"
-        if options.split in ("training", "all"):
+    if request.runs:
+        what, seen = [str(run) for run in request.runs], "no: each run on patients it was not trained on"
+        if request.split in ("training", ALL_SPLITS):
             seen = "yes: those of the split called training; no measure of new patients"
-    elif options.masks:
-        what, seen = [str(options.masks)], "unknown: masks from elsewhere"
+    elif request.masks:
+        what, seen = [str(request.masks)], "unknown: masks from elsewhere"
     else:
-        bundle = load_bundle(options.model)
+        bundle = load_bundle(request.model)
         what = [f"{bundle.name} {bundle.version}"]
         known = {patient for fold in read_folds() for patient in fold} & {case.patient for case in cases}
         seen = f"yes: {len(known)} of training/splits.json, no measure of new patients" if known else "no"
-    patients = f"pairs in {options.pairs}" if options.pairs else f"prepared data in {options.data}"
-    return {"predictor": what, "patients": patients, "sequences": options.sequences, "seen_in_training": seen}
+    patients = f"pairs in {request.pairs}" if request.pairs else f"prepared data in {request.data}"
+    return {"predictor": what, "patients": patients, "sequences": request.sequences, "seen_in_training": seen}

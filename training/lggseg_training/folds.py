@@ -75,6 +75,19 @@ def read_folds(file: Path = SPLITS_FILE) -> list[list[str]]:
     return folds
 
 
+def fold_of(number: int, file: Path = SPLITS_FILE) -> list[str]:
+    """Return the patients of a fold.
+
+    Raises:
+        InputError: If there is no such fold.
+    """
+    folds = read_folds(file)
+    if not 0 <= number < len(folds):
+        msg = f"--fold: expected a fold from 0 to {len(folds) - 1}, got {number}"
+        raise InputError(msg)
+    return folds[number]
+
+
 def write_folds(data: Path, file: Path, extend: Path | None = None) -> list[list[str]]:
     """Deal the patients of a prepared data set into folds and write them down.
 

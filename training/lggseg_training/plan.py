@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,6 +15,25 @@ from lggseg.model.bundle import METADATA_FILE
 from lggseg_training.folds import read_folds
 from lggseg_training.places import SPLITS_FILE
 from lggseg_training.run_files import PLAN_FILE
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Whom a run is to train on and who is to validate it, as a person asks for it.
+
+    Attributes:
+        data: Prepared data set.
+        fold: Left out and validated on; None trains on all folds.
+        extra: Further prepared sets, to train on as well.
+        splits: File of the folds; training/splits.json where None.
+        init: Run whose weights are the first: whom it was trained on counts as trained on.
+    """
+
+    data: Path
+    fold: int | None = 0
+    extra: tuple[Path, ...] = ()
+    splits: Path | None = None
+    init: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,10 @@ def read_plan(run: Path) -> dict[str, Any]:
     """
     try:
         plan: dict[str, Any] = json.loads((run / PLAN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        names = [*plan["training"], *plan["validation"]]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError("a patient's name is no word")  # noqa: EM101
+    except (OSError, ValueError, LookupError, TypeError) as error:
         msg = f"{run}: expected {PLAN_FILE} of training/train.py ({error}), which says who was trained on"
         raise FormatError(msg) from error
     return plan
@@ -72,36 +93,36 @@ def seen_by(start: Path) -> frozenset[str]:
     return frozenset(read_plan(start)["training"])
 
 
-def make_plan(options: argparse.Namespace) -> Plan:
+def make_plan(wanted: Patients) -> Plan:
     """Choose the patients of a run from the folds.
 
     Raises:
         InputError: If the fold does not exist, no patient of the folds is in the data, or the initial
             weights have seen patients that are to validate.
     """
-    cases = read_manifest(options.data)
-    folds = read_folds(options.splits or SPLITS_FILE)
-    seen = seen_by(options.init) if options.init else frozenset()
-    extra = [case for folder in options.extra for case in read_manifest(folder)]
-    if options.all:
-        more = select(extra, [patient for fold in folds for patient in fold])
+    cases, fold = read_manifest(wanted.data), wanted.fold
+    folds = read_folds(wanted.splits or SPLITS_FILE)
+    seen = seen_by(wanted.init) if wanted.init else frozenset()
+    extra = [case for folder in wanted.extra for case in read_manifest(folder)]
+    if fold is None:
+        more = select(extra, [patient for one in folds for patient in one])
         return Plan([*_required(cases, folds, "any fold"), *more], [], "all", seen, len(more))
-    if not 0 <= options.fold < len(folds):
-        msg = f"expected a fold from 0 to {len(folds) - 1}, got {options.fold}"
+    if not 0 <= fold < len(folds):
+        msg = f"expected a fold from 0 to {len(folds) - 1}, got {fold}"
         raise InputError(msg)
-    others = [fold for index, fold in enumerate(folds) if index != options.fold]
-    training = _required(cases, others, f"the folds other than {options.fold}")
-    validation = _required(cases, [folds[options.fold]], f"fold {options.fold}")
-    leaked = sorted(seen & set(folds[options.fold]))
+    others = [one for index, one in enumerate(folds) if index != fold]
+    training = _required(cases, others, f"the folds other than {fold}")
+    validation = _required(cases, [folds[fold]], f"fold {fold}")
+    leaked = sorted(seen & set(folds[fold]))
     if leaked:
         msg = (
-            f"{options.init}: expected a run that has not seen fold {options.fold}, but it was trained on "
+            f"{wanted.init}: expected a run that has not seen fold {fold}, but it was trained on "
             f"{len(leaked)} of its patients ({leaked[0]}, ...); figures on them would be worth nothing"
         )
         raise InputError(msg)
-    more = select(extra, [patient for fold in others for patient in fold])
-    held_out = frozenset(case.patient for case in select(extra, folds[options.fold]))
-    return Plan([*training, *more], validation, f"fold{options.fold}", seen, len(more), held_out)
+    more = select(extra, [patient for one in others for patient in one])
+    held_out = frozenset(case.patient for case in select(extra, folds[fold]))
+    return Plan([*training, *more], validation, f"fold{fold}", seen, len(more), held_out)
 
 
 def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,14 @@ from lggseg.cohort.prepared import Case
 from lggseg.errors import FormatError, InputError
 from lggseg.files import write_text
 from lggseg.model.bundle import METADATA_FILE, RUN_MODEL_FOLDER, TORCH_FILE, load_bundle
+from lggseg.model.weights import read_weights
 from lggseg_training import config as configuration
+from lggseg_training.checkpoints import check_checkpoint, read_checkpoint
 from lggseg_training.config import Config
 from lggseg_training.exporting import export
 from lggseg_training.module import NetworkTraining
 from lggseg_training.places import CONFIG_DEFAULTS
-from lggseg_training.plan import Plan, make_plan, same_plan
+from lggseg_training.plan import Patients, Plan, make_plan, same_plan
 from lggseg_training.reports.gallery import draw_gallery
 from lggseg_training.reports.history import draw_history
 from lggseg_training.run_files import (
@@ -41,7 +42,7 @@ from lggseg_training.run_files import (
 from lggseg_training.script import say
 from lggseg_training.slices import load_volumes
 from lggseg_training.stopwatch import DataShare
-from lggseg_training.trainer import RunData, is_first_process, make_trainer
+from lggseg_training.trainer import Machines, RunData, is_first_process, make_trainer
 from lggseg_training.validation import case_figures, predict
 
 
@@ -53,45 +54,88 @@ class Progress:
     checkpoint: Path | None = None
 
 
+@dataclass(frozen=True)
+class TrainRequest:
+    """A run as a person asks for it.
+
+    Attributes:
+        patients: Whom it trains on and who validates it.
+        output: Run folder; runs/NAME where None.
+        config: Configuration file; training/config.yaml where None.
+        overrides: ``section.key=value``.
+        restart: Start anew where the folder holds an earlier run.
+        machines: What computes.
+    """
+
+    patients: Patients
+    output: Path | None = None
+    config: Path | None = None
+    overrides: tuple[str, ...] = ()
+    restart: bool = False
+    machines: Machines = field(default_factory=Machines)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run with all that was chosen for it.
+
+    Attributes:
+        settings: Its configuration.
+        plan: Its patients.
+        folder: The run folder.
+        machines: What computes.
+        init: Run whose weights are the first.
+        restart: Start anew where the folder holds an earlier run.
+    """
+
+    settings: Config
+    plan: Plan
+    folder: Path
+    machines: Machines = field(default_factory=Machines)
+    init: Path | None = None
+    restart: bool = False
+
+
 Load = Callable[[Sequence[Case], bool], Sequence[Any]]
 """Loads cases as packed volumes, to be trained on or not."""
 
 
-def train(options: argparse.Namespace) -> Path:
-    """Train as the command line says; return the run folder.
+def train(request: TrainRequest) -> Path:
+    """Do the run that is asked for; return its folder.
 
     Raises:
         InputError: If data, folds and options do not fit together.
         DependencyError: If ImageNet weights are wanted and not installed.
     """
-    settings = configuration.load(options.config or CONFIG_DEFAULTS, options.overrides)
-    plan = make_plan(options)
-    folder: Path = options.output or Path("runs") / plan.name
+    settings = configuration.load(request.config or CONFIG_DEFAULTS, request.overrides)
+    plan = make_plan(request.patients)
+    folder = request.output or Path("runs") / plan.name
+    run = Run(settings, plan, folder, request.machines, request.patients.init, request.restart)
     workers = settings.sampling.workers
-    carry_out(options, settings, plan, folder, lambda cases, learn: load_volumes(cases, learn=learn, workers=workers))
+    carry_out(run, lambda cases, learn: load_volumes(cases, learn=learn, workers=workers))
     return folder
 
 
-def carry_out(options: argparse.Namespace, settings: Config, plan: Plan, folder: Path, load: Load) -> NetworkTraining:
-    """Do one run, or what is left of it, and return what it has learnt.
+def carry_out(run: Run, load: Load) -> NetworkTraining:
+    """Do a run, or what is left of it, and return what it has learnt.
 
     Args:
-        options: ``restart``, ``init``, and those of ``make_trainer``.
-        settings: Of the run.
-        plan: Its patients.
-        folder: The run folder.
-        load: Loads them.
+        run: What is to be done.
+        load: Loads its patients.
     """
-    progress = Progress() if options.restart else progress_of(folder)
+    settings, plan, folder = run.settings, run.plan, run.folder
+    progress = Progress() if run.restart else progress_of(folder)
     if progress.checkpoint:
         plan = same_plan(plan, folder)
     pl.seed_everything(settings.seed, workers=True, verbose=False)
     model = NetworkTraining(settings)
+    if progress.checkpoint:
+        check_checkpoint(progress.checkpoint, model)
     stopwatch = DataShare()
     first = min(progress.step, settings.optimization.steps)
-    trainer = make_trainer(options, settings, folder, stopwatch, validate=bool(plan.validation), first=first)
-    if options.init and progress.checkpoint is None:
-        load_weights(model.network, options.init)
+    trainer = make_trainer(run.machines, settings, folder, stopwatch, validate=bool(plan.validation), first=first)
+    if run.init and progress.checkpoint is None:
+        load_weights(model.network, run.init)
     if is_first_process():
         _prepare_folder(folder, settings, plan, trainer, anew=progress.checkpoint is None)
     validation = load(plan.validation, False)
@@ -101,7 +145,7 @@ def carry_out(options: argparse.Namespace, settings: Config, plan: Plan, folder:
         volumes = load(plan.training, True)
         with _without_metadata(), _interruptible(trainer):
             data = RunData(volumes, validation, settings, progress.step, plan.extra)
-            trainer.fit(model, datamodule=data, ckpt_path=progress.checkpoint, weights_only=False)
+            trainer.fit(model, datamodule=data, ckpt_path=progress.checkpoint, weights_only=True)
     if trainer.is_global_zero:
         _finish(folder, model, validation, stopwatch)
     return model
@@ -136,16 +180,7 @@ def progress_of(folder: Path) -> Progress:
     checkpoint = folder / LAST_CHECKPOINT
     if not checkpoint.is_file():
         return Progress()
-    return Progress(int(_read(checkpoint)["global_step"]), checkpoint)
-
-
-def _read(checkpoint: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=False, mmap=True)
-    except Exception as error:  # PyTorch raises whatever its unpickler stumbles over
-        msg = f"{checkpoint}: expected the checkpoint of a run ({error}); begin anew with --restart"
-        raise FormatError(msg) from error
-    return content
+    return Progress(read_checkpoint(checkpoint)["global_step"], checkpoint)
 
 
 def _forget(folder: Path) -> None:
@@ -159,7 +194,7 @@ def _forget(folder: Path) -> None:
 
 def _load_finished(model: NetworkTraining, stopwatch: DataShare, checkpoint: Path) -> None:
     """Load the averaged weights of a run that has all its steps, and how it spent its time."""
-    content = _read(checkpoint)
+    content = read_checkpoint(checkpoint)
     model.load_state_dict(content["state_dict"])
     stopwatch.load_state_dict(content["callbacks"].get(stopwatch.state_key, {}))
 
@@ -185,8 +220,8 @@ def load_weights(network: nn.Module, run: Path) -> None:
     own = run / WEIGHTS_FILE
     file = load_bundle(run).verified(TORCH_FILE) if not own.is_file() and (run / METADATA_FILE).is_file() else own
     try:
-        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError) as error:
+        network.load_state_dict(read_weights(file))
+    except (FormatError, RuntimeError) as error:
         msg = f"{run}: expected the weights {WEIGHTS_FILE} of a run with the same network ({error})"
         raise InputError(msg) from error
 
@@ -194,7 +229,7 @@ def load_weights(network: nn.Module, run: Path) -> None:
 def _finish(folder: Path, model: NetworkTraining, validation: Sequence[Any], stopwatch: DataShare) -> None:
     """Keep the weights and what they are worth, in numbers and pictures."""
     if model.config.validation.keep == "best" and (folder / BEST_CHECKPOINT).is_file():
-        model.load_state_dict(_read(folder / BEST_CHECKPOINT)["state_dict"])
+        model.load_state_dict(read_checkpoint(folder / BEST_CHECKPOINT)["state_dict"])
     torch.save(model.network.state_dict(), folder / WEIGHTS_FILE)
     model.eval()
     found = [predict(model, volume) for volume in validation]

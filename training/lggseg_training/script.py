@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lggseg.errors import CancelledError, LggsegError, OutputError
 from lggseg_training.console import quiet_libraries
+
+_OVERRIDE = re.compile(r"(seed|[a-z_]+(\.\w+)+)=")
 
 
 def make_parser(name: str, docstring: str | None) -> argparse.ArgumentParser:
@@ -19,6 +22,21 @@ def make_parser(name: str, docstring: str | None) -> argparse.ArgumentParser:
         epilog=rest,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def parse_with_overrides(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse a command line on which changes to the configuration may stand anywhere.
+
+    Args:
+        parser: Has the argument ``overrides``.
+        arguments: Of the command line; those of the process where None.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # Taken out first: an option that takes several words, such as --extra, would swallow those behind it.
+    overrides = [word for word in words if _OVERRIDE.match(word)]
+    options = parser.parse_intermixed_args([word for word in words if not _OVERRIDE.match(word)])
+    options.overrides = [*overrides, *options.overrides]
+    return options
 
 
 def exit_status(

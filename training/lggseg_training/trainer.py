@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,21 @@ from lggseg_training.slices import training_slices
 from lggseg_training.step_batches import StepBatches, StepLoader
 
 _LOG_EVERY_STEPS = 10
+
+
+@dataclass(frozen=True)
+class Machines:
+    """What computes, in the words of Lightning.
+
+    Attributes:
+        accelerator: ``auto``, ``cpu``, ``gpu`` or ``mps``.
+        devices: ``auto`` or how many, in each machine.
+        nodes: Machines that train together.
+    """
+
+    accelerator: str = "auto"
+    devices: str = "auto"
+    nodes: int = 1
 
 
 class RunData(pl.LightningDataModule):  # type: ignore[misc]
@@ -62,12 +77,12 @@ class RunData(pl.LightningDataModule):  # type: ignore[misc]
 
 
 def make_trainer(
-    options: argparse.Namespace, settings: Config, folder: Path, stopwatch: Callback, *, validate: bool, first: int
+    machines: Machines, settings: Config, folder: Path, stopwatch: Callback, *, validate: bool, first: int
 ) -> pl.Trainer:
     """Make the trainer of a run.
 
     Args:
-        options: ``accelerator``, ``devices`` and ``nodes``.
+        machines: What computes.
         settings: Of the run.
         folder: The run folder.
         stopwatch: Sees each step before the other callbacks.
@@ -81,9 +96,9 @@ def make_trainer(
     optimization, every = settings.optimization, settings.validation.every_steps
     board = TensorBoardLogger(folder, name=TENSORBOARD_FOLDER, version="", purge_step=first)
     trainer = pl.Trainer(
-        accelerator=options.accelerator,
-        **devices(options, os.environ),
-        precision=_precision(optimization.precision, options.accelerator),
+        accelerator=machines.accelerator,
+        **devices(machines, os.environ),
+        precision=_precision(optimization.precision, machines.accelerator),
         max_steps=optimization.steps,
         max_epochs=-1,
         val_check_interval=every if validate else None,
@@ -131,7 +146,7 @@ def _check_shares(batch_size: int, processes: int) -> None:
         raise InputError(msg)
 
 
-def devices(options: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
+def devices(machines: Machines, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return Lightning's arguments for devices, nodes and strategy.
 
     Under torchrun each process is one of those that torchrun has started, on a CPU too, where Lightning by itself
@@ -140,7 +155,7 @@ def devices(options: argparse.Namespace, environment: Mapping[str, str]) -> dict
     Raises:
         InputError: If there is less than one device or node.
     """
-    wanted, nodes = str(options.devices), int(options.nodes)
+    wanted, nodes = machines.devices, machines.nodes
     if wanted.lstrip("-").isdigit() and int(wanted) != -1 and int(wanted) < 1:
         msg = f"--devices: expected auto or a number above 0, got {wanted}"
         raise InputError(msg)
@@ -154,7 +169,7 @@ def devices(options: argparse.Namespace, environment: Mapping[str, str]) -> dict
             "num_nodes": max(1, everywhere // here),
             "strategy": "ddp" if everywhere > 1 else "auto",
         }
-    return {"devices": options.devices, "num_nodes": nodes, "strategy": "auto"}
+    return {"devices": wanted, "num_nodes": nodes, "strategy": "auto"}
 
 
 def is_first_process() -> bool:

@@ -58,7 +58,8 @@ def explore(data: Path, folder: Path, clinical: Path | None) -> Path:
 
 
 def _sections(facts: Sequence[CaseFacts], folder: Path) -> list[str]:
-    columns = ("institution", "patients with tumor", "without", "slices with tumor", "without", "median volume (ml)",
+    columns = ("institution", "patients with tumor", "patients without", "slices with tumor", "slices without",
+               "median volume (ml)",
                "without T1 before", "without T1 after")  # fmt: skip
     return [
         pages.section("Patients and slices", pages.table(columns, institution_rows(facts))),

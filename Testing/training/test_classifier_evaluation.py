@@ -1,0 +1,121 @@
+"""Slice classifiers on labelled patients."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from tiny_model import TINY_FEATURES
+from training_runs import LIBRARY_WARNINGS, with_plan
+
+from lggseg.cohort.prepared import read_manifest
+from lggseg.errors import InputError
+from lggseg_training import classifier_evaluation, config
+from lggseg_training.classifier_evaluation import evaluate_classifiers, is_classifier
+from lggseg_training.evaluation import evaluate
+from lggseg_training.evaluation_request import EvaluationRequest
+from lggseg_training.maskers import Labelled
+
+pytestmark = LIBRARY_WARNINGS
+
+SEGMENTS = (f"network.arguments.features={TINY_FEATURES}",)
+CLASSIFIES = ("network.name=resnet50_classifier", "network.arguments.features=8")
+PATIENTS, SLICES = 2, 6
+
+
+def write_run(folder, overrides, *, training=(), validation=()):
+    torch.manual_seed(0)
+    settings = config.load(overrides=list(overrides))
+    with_plan(folder, list(training), list(validation))
+    config.save(settings, folder / "config.yaml")
+    torch.save(settings.network.spec.build().state_dict(), folder / "model.pt")
+    return folder
+
+
+class Knowing:
+    """A classifier with a probability for each slice by its brightest FLAIR: as sure as the tumor is bright."""
+
+    device = "test double"
+
+    def __init__(self, *_):
+        self.asked = 0
+
+    def __call__(self, batch):
+        """Map ``(N, 5, H, W)`` to logits ``(N, 1)``."""
+        self.asked += len(batch)
+        return (np.percentile(batch[:, 1], 98, axis=(1, 2))[:, None] - 2.0).astype(np.float32)
+
+
+@pytest.fixture
+def cases(dataset):
+    return [
+        Labelled(case.case, case.patient, "SYN", {name: case.file(name) for name in case.sequences}, case.file("label"))
+        for case in read_manifest(dataset)[:PATIENTS]
+    ]
+
+
+def test_a_run_says_by_its_configuration_what_it_trained(tmp_path):
+    assert is_classifier(write_run(tmp_path / "a", CLASSIFIES))
+    assert not is_classifier(write_run(tmp_path / "b", SEGMENTS))
+
+
+@pytest.fixture
+def summary_of(tmp_path, cases):
+    def summary(**options):
+        request = EvaluationRequest(tmp_path / "out", runs=(tmp_path / "run",), **options)
+        return evaluate_classifiers(request, {tmp_path / "run": cases})
+
+    write_run(tmp_path / "run", CLASSIFIES)
+    return summary
+
+
+def test_every_slice_of_every_patient_is_counted(summary_of, tmp_path):
+    summary = summary_of()
+    assert (summary["patients"], summary["slices"]) == (PATIENTS, PATIENTS * SLICES)
+    assert sum(map(sum, summary["slice_matrix"])) == PATIENTS * SLICES
+    assert 0 <= summary["auc"] <= 1
+    assert json.loads((tmp_path / "out" / "summary.json").read_text()) == summary
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert f"{PATIENTS} patients, {PATIENTS * SLICES} slices" in page
+    assert "Research use only" in page
+    assert page.count("<img ") == 2
+
+
+def test_the_truth_is_that_of_the_label(summary_of, cases, monkeypatch):
+    """Slices are right where the label has voxels: a classifier that sees the bright tumor is nearly always right."""
+    monkeypatch.setattr(classifier_evaluation, "TorchPredictor", Knowing)
+    summary = summary_of()
+    (clear, extra), (missed, hit) = summary["slice_matrix"]
+    assert clear + extra + missed + hit == PATIENTS * SLICES
+    assert missed + hit > 0
+    assert summary["auc"] > 0.8
+
+
+@pytest.mark.parametrize(("threshold", "called"), [(0.0, True), (1.0, False)])
+def test_the_threshold_decides_what_is_called(summary_of, threshold, called):
+    (clear, extra), (missed, hit) = summary_of(threshold=threshold)["slice_matrix"]
+    assert (clear + missed == 0) if called else (extra + hit == 0)
+
+
+def test_nobody_to_measure_is_said(tmp_path):
+    request = EvaluationRequest(tmp_path / "out", runs=(tmp_path / "run",))
+    with pytest.raises(InputError, match="no labelled patient to evaluate; check --data"):
+        evaluate_classifiers(request, {tmp_path / "run": []})
+    assert not (tmp_path / "out").exists()
+
+
+def test_runs_of_two_kinds_are_not_mixed(dataset, tmp_path):
+    runs = (write_run(tmp_path / "a", CLASSIFIES), write_run(tmp_path / "b", SEGMENTS))
+    with pytest.raises(InputError, match="expected runs of one kind, got slice classifiers"):
+        evaluate(EvaluationRequest(tmp_path / "out", data=dataset, runs=runs))
+
+
+def test_the_fold_counts_for_classifiers_too(dataset, tmp_path, monkeypatch):
+    run = write_run(tmp_path / "run", CLASSIFIES, validation=["SYN_000", "SYN_001"])
+    asked = []
+    monkeypatch.setattr("lggseg_training.evaluation.fold_of", lambda number: [f"SYN_00{number}"])
+    monkeypatch.setattr(
+        "lggseg_training.evaluation.evaluate_classifiers", lambda _request, jobs: asked.append(jobs) or {}
+    )
+    evaluate(EvaluationRequest(tmp_path / "out", data=dataset, runs=(run,), fold=1))
+    assert [[case.name for case in cases] for cases in asked[0].values()] == [["SYN_001"]]

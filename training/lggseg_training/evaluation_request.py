@@ -1,0 +1,64 @@
+"""What to measure on whom, as a person asks for it; light, so that a command line can be read without PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lggseg.errors import InputError
+from lggseg_training.places import PREPARED
+
+SPLITS = ("training", "validation", "test")
+"""``test`` are the patients whom training/splits.json names in no fold."""
+
+ALL_SPLITS = "all"
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """A predictor, the patients it is measured on, and where the figures go.
+
+    The predictor is that of ``runs``, else ``masks``, else ``model``.
+
+    Attributes:
+        output: Folder to write.
+        data: Prepared data set.
+        pairs: Folder of NAME-flair.nii.gz and NAME-label.nii.gz, instead of ``data``.
+        runs: Run folders of training/train.py, each measured on patients of its own.
+        model: A model folder; the shipped model where None.
+        masks: Folder of masks made by anything.
+        fold: Only the patients of this fold of training/splits.json.
+        split: Of ``runs``: one of ``SPLITS``, or ``all``.
+        sequences: ``all`` or ``flair``: what the predictor may see.
+        threshold: Probability from which a voxel counts; that of the model where None.
+        components: Which pieces are kept; the model's rule where None.
+        runtime: Of ``model``.
+        save_masks: Whether to keep the masks.
+
+    Raises:
+        InputError: If one patient would count several times.
+    """
+
+    output: Path
+    data: Path = PREPARED
+    pairs: Path | None = None
+    runs: tuple[Path, ...] = ()
+    model: Path | None = None
+    masks: Path | None = None
+    fold: int | None = None
+    split: str = "validation"
+    sequences: str = "all"
+    threshold: float | None = None
+    components: str | None = None
+    runtime: str = "auto"
+    save_masks: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pairs and len(self.runs) > 1:
+            msg = f"expected one run for --pairs, got {len(self.runs)}: each would count the same patients again"
+            raise InputError(msg)
+
+    @property
+    def wanted_splits(self) -> tuple[str, ...]:
+        """The splits of a run to measure on."""
+        return SPLITS if self.split == ALL_SPLITS else (self.split,)
