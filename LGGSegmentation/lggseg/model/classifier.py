@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from lggseg.model import preprocessing
+from lggseg.model.logits import sigmoid
 from lggseg.model.predictor import Predictor
 from lggseg.model.preprocessing import FloatArray
 from lggseg.model.segmenter import SLICES_AT_ONCE, SliceProgress
@@ -64,7 +65,7 @@ def classify(
 
 def probabilities(logits: FloatArray) -> FloatArray:
     """Return the probability of each slice, ``(N,)``, from ``(N, 1)`` logits."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits[:, 0], -60.0, 60.0))), dtype=np.float32)
+    return np.asarray(sigmoid(logits[:, 0]), dtype=np.float32)
 
 
 class Gate:

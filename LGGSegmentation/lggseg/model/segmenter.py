@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from lggseg.model import preprocessing
 from lggseg.model.doubt import Signs, read_signs
+from lggseg.model.logits import sigmoid
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.preprocessing import FloatArray, NetworkInput
 from lggseg.volumes import geometry
@@ -112,12 +113,8 @@ def views_of_slices(
             progress(first, len(slices))
         chosen = slices[first : first + SLICES_AT_ONCE]
         batch = np.stack([preprocessing.stack_channels(sequences, k, neighbor_offset) for k in chosen])
-        views[0, chosen] = _sigmoid(network(batch))[:, 0]
-        views[1, chosen] = _sigmoid(network(np.ascontiguousarray(batch[..., ::-1])))[:, 0, :, ::-1]
+        views[0, chosen] = sigmoid(network(batch))[:, 0]
+        views[1, chosen] = sigmoid(network(np.ascontiguousarray(batch[..., ::-1])))[:, 0, :, ::-1]
     if progress:
         progress(len(slices), len(slices))
     return views
-
-
-def _sigmoid(logits: FloatArray) -> FloatArray:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0))), dtype=np.float32)
