@@ -4,12 +4,15 @@ import json
 import pytest
 
 from lggseg.errors import ModelError
-from lggseg.model.bundle import METADATA_FILE, ONNX_FILE, TORCH_FILE, find_bundle, load_bundle
+from lggseg.model.bundle import METADATA_FILE, ONNX_FILE, RUN_MODEL_FOLDER, TORCH_FILE, find_bundle, load_bundle
+
+SOUND = {"threshold": 0.5, "components": "large", "features": [8, 16], "sha256": {ONNX_FILE: "0"}}
 
 
 def write_bundle(folder, **lggseg):
     (folder / "configs").mkdir(parents=True)
-    (folder / METADATA_FILE).write_text(json.dumps({"name": "tiny", "version": "9.9", "lggseg": lggseg}))
+    metadata = {"name": "tiny", "version": "9.9", "lggseg": {**SOUND, **lggseg}}
+    (folder / METADATA_FILE).write_text(json.dumps(metadata))
     return folder
 
 
@@ -39,7 +42,7 @@ def test_a_changed_weight_file_is_refused(tmp_path):
 
 
 def test_a_missing_weight_file_is_named(tmp_path):
-    bundle = load_bundle(write_bundle(tmp_path / "m", sha256={ONNX_FILE: "0"}))
+    bundle = load_bundle(write_bundle(tmp_path / "m"))
     with pytest.raises(ModelError, match=r"model\.onnx: .*No such file"):
         bundle.verified(ONNX_FILE)
 
@@ -54,6 +57,11 @@ def test_a_folder_without_model_says_what_writes_one(tmp_path):
         load_bundle(tmp_path)
 
 
-def test_threshold_comes_from_the_metadata(tmp_path):
-    assert load_bundle(write_bundle(tmp_path / "a", threshold=0.4)).threshold == 0.4
-    assert load_bundle(write_bundle(tmp_path / "b")).threshold == 0.5
+def test_the_rule_comes_from_the_metadata(tmp_path):
+    bundle = load_bundle(write_bundle(tmp_path / "a", threshold=0.4, components="all"))
+    assert (bundle.threshold, bundle.rule.components) == (0.4, "all")
+
+
+def test_a_run_folder_has_its_model_in_it(tmp_path):
+    write_bundle(tmp_path / "run" / RUN_MODEL_FOLDER)
+    assert load_bundle(tmp_path / "run").folder == tmp_path / "run" / RUN_MODEL_FOLDER

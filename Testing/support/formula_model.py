@@ -25,6 +25,7 @@ def write_formula_bundle(folder: Path) -> Path:
         "intended_use": "Research use only. Tests only.",
         "lggseg": {
             "threshold": 0.5,
+            "components": "largest",
             "features": [8, 16],  # of a network that is not there: the formula takes its channels
             "sha256": {"models/model.onnx": hashlib.sha256(weights).hexdigest()},
         },

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -130,5 +131,7 @@ def checkpoint(folder: Path) -> Path:
 
     path = folder / "last.ckpt"
     state = {"layer.weight": torch.arange(600.0).reshape(20, 30), "layer.bias": torch.zeros(20)}
-    torch.save({"global_step": 7, "state_dict": state}, path)
+    lists: dict[str, Any] = {"optimizer_states": [], "lr_schedulers": []}
+    parts: dict[str, Any] = {"callbacks": {}, "loops": {}, "current_model_state": state}
+    torch.save({"global_step": 7, "state_dict": state, **lists, **parts}, path)
     return path

@@ -17,7 +17,6 @@ from torch import nn
 from lggseg.errors import FormatError, InputError, ModelError
 from lggseg.files import sha256_of, staged
 from lggseg.model.bundle import (
-    DOUBT,
     METADATA_FILE,
     MODEL_CARD_FILE,
     ONNX_FILE,
@@ -26,9 +25,11 @@ from lggseg.model.bundle import (
     load_bundle,
 )
 from lggseg.model.doubt import Calibration
+from lggseg.model.metadata import DOUBT, LGGSEG
 from lggseg.model.networks.registry import CLASSIFICATION, NetworkSpec
 from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision
 from lggseg.model.preprocessing import CHANNELS, SIZE_MULTIPLE
+from lggseg.model.weights import read_weights
 from lggseg_training import config as configuration
 from lggseg_training.evaluation_report import EXTERNAL
 from lggseg_training.model_card import write_model_card
@@ -88,7 +89,7 @@ def export(
             metadata["version"] = version
             metadata["changelog"][version] = note or "new weights"
         _write_json(stage / METADATA_FILE, metadata)
-        _update_inference(stage / INFERENCE_FILE, metadata["lggseg"])
+        _update_inference(stage / INFERENCE_FILE, metadata[LGGSEG])
         check_parity(load_bundle(stage))
     return load_bundle(folder)
 
@@ -100,9 +101,9 @@ def _half_weights(run: Path) -> dict[str, torch.Tensor]:
         FormatError: If the run is not finished.
     """
     try:
-        state = torch.load(run / WEIGHTS_FILE, map_location="cpu", weights_only=True)
-    except OSError as error:
-        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error.strerror}); train with training/train.py first"
+        state = read_weights(run / WEIGHTS_FILE)
+    except FormatError as error:
+        msg = f"{run}: expected {WEIGHTS_FILE} of a finished run ({error}); train with training/train.py first"
         raise FormatError(msg) from error
     return {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
 
@@ -120,21 +121,21 @@ def _describe_weights(
     metadata: dict[str, Any], stage: Path, metrics: dict[str, Any], calibration: Calibration | None
 ) -> None:
     """Say of the weights what was measured of them: what was of others says nothing."""
-    metadata["lggseg"]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
+    metadata[LGGSEG]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
     metadata["eval_metrics"] = metrics
-    metadata["lggseg"].pop(DOUBT, None)
+    metadata[LGGSEG].pop(DOUBT, None)
     if calibration:
-        metadata["lggseg"][DOUBT] = calibration.to_json()
+        metadata[LGGSEG][DOUBT] = calibration.to_json()
 
 
 def _describe_network(metadata: dict[str, Any], spec: NetworkSpec) -> None:
     """Say which network it is, so that any version that knows it can build it."""
-    metadata["lggseg"].pop("features", None)  # of before version 0.5
-    metadata["lggseg"]["network"] = spec.to_json()
+    metadata[LGGSEG].pop("features", None)  # of before version 0.5
+    metadata[LGGSEG]["network"] = spec.to_json()
     if spec.name != "flair_unet":
         metadata["description"] = f"Outlines the FLAIR signal abnormality of lower-grade glioma: {spec.name}."
         metadata["references"] = metadata["references"][:1]
-        metadata["lggseg"]["threshold"] = _NEUTRAL  # that of the shipped weights was chosen for them
+        metadata[LGGSEG]["threshold"] = _NEUTRAL  # that of the shipped weights was chosen for them
     if spec.task == CLASSIFICATION:
         metadata["task"] = "Slices of FLAIR that show the abnormality of lower-grade glioma"
         metadata["description"] = f"Tells slices with abnormality from those without: {spec.name}."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import nn
 
-from lggseg.errors import InputError
+from lggseg.errors import FormatError, InputError
 from lggseg.model.networks.channel_choice import inner
 from lggseg.model.networks.flair_unet import FlairUNet
 from lggseg.model.networks.unet_resnext50 import UNetResNeXt50
+from lggseg.model.weights import read_weights
 from lggseg_training.config import Network
 from lggseg_training.pretrained import freeze_depthwise, gray, load_pretrained, pretrained_weights
 
@@ -41,11 +41,11 @@ def load_resnext50(encoder: nn.Module, file: Path) -> None:
         InputError: If it cannot be read, or its names or shapes are others; the classifier ``fc`` is left out.
     """
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        given = {name: value for name, value in state.items() if not name.startswith("fc.")}
-    except Exception as error:  # PyTorch raises whatever its unpickler stumbles over
-        msg = f"{file}: expected a state dict of torchvision's resnext50_32x4d, saved with torch.save ({error})"
+        state = read_weights(file)
+    except FormatError as error:
+        msg = f"expected a state dict of torchvision's resnext50_32x4d, saved with torch.save ({error})"
         raise InputError(msg) from error
+    given = {name: value for name, value in state.items() if not name.startswith("fc.")}
     own = encoder.state_dict()
     missing, unknown = sorted(set(own) - set(given)), sorted(set(given) - set(own))
     if missing or unknown:

@@ -10,6 +10,7 @@ from typing import Any
 
 import lggseg
 from lggseg.model.bundle import MODEL_CARD_FILE, ONNX_FILE, load_bundle
+from lggseg.model.metadata import LGGSEG
 from lggseg.notice import LICENCE
 
 PACKAGES = ("numpy", "scipy", "SimpleITK", "pydicom", "Pillow", "onnxruntime", "torch", "monai")
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """Print program, model and packages."""
     bundle = load_bundle(options.model)
     if options.verify:
-        for name in bundle.metadata["lggseg"]["sha256"]:
+        for name in bundle.metadata[LGGSEG]["sha256"]:
             bundle.verified(name)
     metadata = bundle.metadata
     content = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from lggseg.errors import FormatError, ModelError
 from lggseg.files import sha256_of
 from lggseg.model.doubt import Calibration
+from lggseg.model.metadata import DOUBT, LGGSEG, read_metadata
 from lggseg.model.networks.registry import NetworkSpec
 from lggseg.model.postprocessing import MaskRule
 
@@ -18,8 +18,6 @@ ONNX_FILE = "models/model.onnx"
 TORCH_FILE = "models/model.pt"
 METADATA_FILE = "configs/metadata.json"
 MODEL_CARD_FILE = "docs/README.md"
-DOUBT = "doubt"
-"""Where the metadata keeps the numbers of ``Calibration``, below ``lggseg``."""
 RUN_MODEL_FOLDER = "model"
 """Where training/train.py leaves a model folder in its run folder."""
 
@@ -33,7 +31,7 @@ _PLACES = (
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model folder and its metadata."""
+    """A model folder and its metadata, as ``read_metadata`` has checked it."""
 
     folder: Path
     metadata: dict[str, Any]
@@ -51,29 +49,18 @@ class Bundle:
     @property
     def rule(self) -> MaskRule:
         """How to make a mask of the probability, chosen on out-of-fold patients."""
-        content = self.metadata.get("lggseg", {})
-        return MaskRule(
-            float(content.get("threshold", MaskRule.threshold)), str(content.get("components", MaskRule.components))
-        )
+        return MaskRule(float(self.metadata[LGGSEG]["threshold"]), self.metadata[LGGSEG]["components"])
 
     @property
     def calibration(self) -> Calibration | None:
-        """How far results of this model can be trusted; None where that was not measured.
-
-        Raises:
-            ModelError: If the numbers are damaged.
-        """
-        content = self.metadata.get("lggseg", {}).get(DOUBT)
+        """How far results of this model can be trusted; None where that was not measured."""
+        content = self.metadata[LGGSEG].get(DOUBT)
         return None if content is None else Calibration.read(content)
 
     @property
     def network(self) -> NetworkSpec:
-        """Which network it is, and what it sees.
-
-        Raises:
-            ModelError: If the metadata does not say it.
-        """
-        return NetworkSpec.from_metadata(self.metadata.get("lggseg", {}))
+        """Which network it is, and what it sees."""
+        return NetworkSpec.from_metadata(self.metadata[LGGSEG])
 
     @property
     def threshold(self) -> float:
@@ -87,8 +74,8 @@ class Bundle:
             ModelError: If the metadata gives none.
         """
         try:
-            return str(self.metadata["lggseg"]["sha256"][name])
-        except (KeyError, TypeError) as error:
+            return str(self.metadata[LGGSEG]["sha256"][name])
+        except KeyError as error:
             msg = f"{self.folder / METADATA_FILE}: expected a SHA-256 for {name}; write it with training/export.py"
             raise ModelError(msg) from error
 
@@ -118,18 +105,12 @@ def load_bundle(folder: Path | None = None) -> Bundle:
         folder: A model folder, or a run folder of training/train.py, which has one in it.
 
     Raises:
-        ModelError: If there is no model, or its metadata cannot be read.
+        ModelError: If there is no model, or its metadata is damaged.
     """
     root = folder or find_bundle()
     if not (root / METADATA_FILE).is_file() and (root / RUN_MODEL_FOLDER / METADATA_FILE).is_file():
         root /= RUN_MODEL_FOLDER
-    file = root / METADATA_FILE
-    try:
-        metadata = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{root}: expected a model folder with {METADATA_FILE} ({error}); training/train.py writes one"
-        raise ModelError(msg) from error
-    return Bundle(root, metadata)
+    return Bundle(root, read_metadata(root / METADATA_FILE))
 
 
 def find_bundle() -> Path:

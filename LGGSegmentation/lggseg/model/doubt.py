@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lggseg.errors import ModelError
+from lggseg.model.logits import sigmoid
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.preprocessing import FloatArray
 from lggseg.segmentation.overlap import dice
@@ -26,6 +27,8 @@ OUTLINE_SIGNS = ("certainty", "views", "sharpness", "log_volume")
 _FAINT, _SURE = 0.15, 0.75  # probabilities between which the edge of an outline lies
 _PEAK_ML = 0.5
 _SMALLEST_ML = 0.01
+_LARGEST_COEFFICIENT = 1e4
+_LARGEST_RATIO = 1e3
 
 
 @dataclass(frozen=True)
@@ -88,21 +91,22 @@ class Calibration:
         """Read what ``to_json`` returned.
 
         Raises:
-            ModelError: If a number is missing or not finite.
+            ModelError: If a number is missing, not finite, or out of bounds.
         """
         try:
             presence, outline = (
-                Linear(float(content[name]["intercept"]), {k: float(v) for k, v in content[name]["weights"].items()})
+                Linear(
+                    _number(content[name]["intercept"]), {k: _number(v) for k, v in content[name]["weights"].items()}
+                )
                 for name in ("presence", "outline")
             )
-            low, high = (float(factor) for factor in content["volume_ratio"])
-            rest = [float(content[name]) for name in ("coverage", "check_presence", "check_dice")]
+            low, high = (_number(factor) for factor in content["volume_ratio"])
+            rest = [_number(content[name]) for name in ("coverage", "check_presence", "check_dice")]
             known = set(Signs.__dataclass_fields__)
             if not {*presence.weights, *outline.weights} <= known:
                 raise ValueError(f"unknown signs among {[*presence.weights, *outline.weights]}")  # noqa: EM102
-            if not np.isfinite([presence.intercept, outline.intercept, low, high, *rest]).all():
-                raise ValueError("a number that is not finite")  # noqa: EM101
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            _check_numbers((presence, outline), (low, high), rest)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             msg = f"expected the calibration of doubt in the model's metadata, got {error!r}; export the model again"
             raise ModelError(msg) from error
         return Calibration(presence, outline, (low, high), *rest)
@@ -175,11 +179,11 @@ def judge(signs: Signs, calibration: Calibration, volume_ml: float) -> Doubt:
         calibration: Of the model that made it.
         volume_ml: Volume of the mask on FLAIR's own grid.
     """
-    presence = _sigmoid(calibration.presence(signs))
+    presence = float(sigmoid(calibration.presence(signs)))
     if volume_ml <= 0:
         reasons = [_missed(presence)] if presence > 1 - calibration.check_presence else []
         return Doubt(presence, None, None, None, calibration.coverage, reasons)
-    expected = _sigmoid(calibration.outline(signs))
+    expected = float(sigmoid(calibration.outline(signs)))
     low, high = volume_interval(signs, calibration, volume_ml)
     reasons = []
     if presence < calibration.check_presence:
@@ -198,6 +202,32 @@ def volume_interval(signs: Signs, calibration: Calibration, volume_ml: float) ->
 def blur(signs: Signs) -> float:
     """Return how much wider than for a sharp edge the interval of the volume is."""
     return 2.0 - signs.sharpness
+
+
+def _number(value: Any) -> float:
+    """Return a number of a metadata file.
+
+    Raises:
+        TypeError: If it is a word, a list, or anything else that is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{str(value)[:40]!r} where a number is expected")  # noqa: EM102
+    return float(value)
+
+
+def _check_numbers(models: Sequence[Linear], ratio: tuple[float, float], shares: Sequence[float]) -> None:
+    """Refuse numbers that no calibration has.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    coefficients = [value for model in models for value in (model.intercept, *model.weights.values())]
+    if not (np.abs(coefficients) < _LARGEST_COEFFICIENT).all():  # also where one is not finite
+        raise ValueError("a coefficient that is not finite, or huge")  # noqa: EM101
+    if not 1 / _LARGEST_RATIO <= ratio[0] <= ratio[1] <= _LARGEST_RATIO:
+        raise ValueError(f"volume_ratio {ratio}")  # noqa: EM102
+    if not all(0 <= share <= 1 for share in shares):
+        raise ValueError(f"shares {shares} that do not lie between 0 and 1")  # noqa: EM102
 
 
 def _missed(presence: float) -> str:
@@ -219,7 +249,3 @@ def _certainty(probability: FloatArray, mask: npt.NDArray[np.bool_]) -> float:
 
 def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else 0.0
-
-
-def _sigmoid(value: float) -> float:
-    return 1.0 / (1.0 + math.exp(-min(max(value, -30.0), 30.0)))

@@ -19,6 +19,7 @@ from lggseg.model.postprocessing import MaskRule
 from lggseg.model.predictor import full_precision
 from lggseg.model.preprocessing import SEQUENCES, FloatArray, NetworkInput
 from lggseg.model.segmenter import predict
+from lggseg.model.weights import read_weights
 from lggseg.volumes import geometry
 
 
@@ -126,6 +127,6 @@ class MakeMaskd(MapTransform):  # type: ignore[misc]
 
 def load_network(network: torch.nn.Module, weights: str, device: torch.device) -> torch.nn.Module:
     """Load weights that are stored in half precision into a network, ready to predict."""
-    state = torch.load(weights, map_location="cpu", weights_only=True)
+    state = read_weights(weights)
     network.load_state_dict({name: full_precision(value) for name, value in state.items()})
     return network.eval().to(device)

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lggseg.errors import DependencyError, InputError, ModelError
+from lggseg.errors import DependencyError, FormatError, InputError, ModelError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, Bundle
 from lggseg.model.networks.registry import SEGMENTATION, NetworkSpec
 from lggseg.model.preprocessing import FloatArray
 from lggseg.model.sequence_check import SequenceRule, load_rule, pool, with_output
 from lggseg.model.threads import usable_cores
+from lggseg.model.weights import read_weights
 
 RUNTIMES = ("auto", "onnx", "torch")
 
@@ -131,9 +132,9 @@ class TorchPredictor:
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         try:
-            state = torch.load(file, map_location="cpu", weights_only=True)
+            state = read_weights(file)
             network.load_state_dict({name: full_precision(value) for name, value in state.items()})
-        except (RuntimeError, OSError, EOFError) as error:
+        except (RuntimeError, FormatError) as error:
             msg = f"{file}: expected the weights of {spec.name} with {dict(spec.arguments)} ({error})"
             raise ModelError(msg) from error
         self._network = channels_last(network.eval().to(self._device))

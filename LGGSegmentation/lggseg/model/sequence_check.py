@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from lggseg.errors import ModelError
 from lggseg.model.bundle import ONNX_FILE, Bundle
+from lggseg.model.logits import sigmoid
 from lggseg.model.preprocessing import FloatArray
 from lggseg.volumes.sequence import Finding, Kind
 
@@ -59,7 +60,7 @@ class SequenceRule:
 
     def probability(self, features: FloatArray) -> float:
         """Return how likely ``(F,)`` features are those of a FLAIR."""
-        return float(1.0 / (1.0 + np.exp(-np.clip(self.intercept + self.slopes @ features, -30.0, 30.0))))
+        return float(sigmoid(self.intercept + self.slopes @ features))
 
 
 def load_rule(bundle: Bundle) -> SequenceRule | None:
@@ -75,10 +76,13 @@ def load_rule(bundle: Bundle) -> SequenceRule | None:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["weights"] != bundle.checksum(ONNX_FILE):
             return None
-        return SequenceRule(content["layer"], np.array(content["slopes"], np.float64), float(content["intercept"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        rule = SequenceRule(str(content["layer"]), np.array(content["slopes"], np.float64), float(content["intercept"]))
+        if rule.slopes.ndim != 1 or not np.isfinite([rule.intercept, *rule.slopes]).all():
+            raise ValueError("slopes that are no list of finite numbers")  # noqa: EM101
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         msg = f"{file}: expected the numbers of training/fit_sequence_check.py ({error}); fit them again"
         raise ModelError(msg) from error
+    return rule
 
 
 def with_output(model: bytes, name: str) -> bytes:

@@ -103,7 +103,10 @@ class NetworkSpec:
             if "network" not in facts:
                 return cls(arguments={"features": list(facts["features"])})
             content = facts["network"]
-            return cls(str(content["name"]), dict(content["arguments"]), tuple(content["channels"]))
+            name, arguments, channels = content["name"], content["arguments"], content["channels"]
+            if not (isinstance(name, str) and isinstance(arguments, dict) and isinstance(channels, list)):
+                raise TypeError("a word, names and values, and a list")  # noqa: EM101
+            return cls(name, dict(arguments), tuple(channels))
         except (KeyError, TypeError, ValueError) as error:
             msg = f"expected name, arguments and channels of a network in the model's metadata ({error!r})"
             raise ModelError(msg) from error
@@ -143,7 +146,7 @@ def make_network(name: str, arguments: Mapping[str, Any], channels: Sequence[str
     builder = getattr(importlib.import_module(f"lggseg.model.networks.{module}"), attribute)
     try:
         network: nn.Module = builder(in_channels=len(indices), **{**found.arguments, **arguments})
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, LookupError, ArithmeticError, RuntimeError, AssertionError) as error:
         msg = f"{name}: expected arguments that it knows, got {dict(arguments)} ({error})"
         raise InputError(msg) from error
     if indices == list(range(len(CHANNELS))):
