@@ -8,15 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lggseg.errors import CancelledError
-from lggseg.segmentation.progress import STAGES, Progress
+from lggseg.segmentation.progress import Progress, share_done
 from lggseg.segmentation.request import SegmentRequest
 
 if TYPE_CHECKING:
     from lggseg.segmentation.pipeline import Model
     from lggseg.segmentation.result import SegmentResult
-
-# Shares of the bar, by what each stage takes on a plain computer.
-_SPANS = dict(zip(STAGES, ((0.0, 0.05), (0.05, 0.15), (0.15, 0.95), (0.95, 0.99), (0.99, 1.0)), strict=True))
 
 
 class Worker:
@@ -61,5 +58,4 @@ class _Told(Progress):
         self._loop, self._tell = loop, tell
 
     def advance(self, stage: str, done: int, total: int) -> None:
-        first, last = _SPANS[stage]
-        self._loop.call_soon_threadsafe(self._tell, first + (last - first) * done / max(total, 1), stage)
+        self._loop.call_soon_threadsafe(self._tell, share_done(stage, done, total), stage)

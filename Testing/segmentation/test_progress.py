@@ -4,7 +4,7 @@ import json
 import pytest
 
 from lggseg.errors import CancelledError, InputError
-from lggseg.segmentation.progress import BarProgress, JsonProgress, cancelled_by
+from lggseg.segmentation.progress import STAGES, BarProgress, JsonProgress, cancelled_by, share_done
 
 
 def test_json_lines():
@@ -47,3 +47,17 @@ def test_cancel_file(tmp_path):
     (tmp_path / "cancel").touch()
     with pytest.raises(CancelledError, match="cancelled; nothing was written"):
         cancelled_by(tmp_path / "cancel")()
+
+
+def test_the_bar_rises_from_nothing_to_all_over_the_stages():
+    shares = [share_done(stage, done, 10) for stage in STAGES for done in range(11)]
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert shares == sorted(shares)
+    longest = max(STAGES, key=lambda stage: share_done(stage, 1, 1) - share_done(stage, 0, 1))
+    assert longest == "segmenting"
+
+
+@pytest.mark.parametrize(("stage", "done", "total"), [("loading", 1, 1), ("segmenting", 5, 0), ("reading", 9, 3)])
+def test_a_bar_stays_within_its_ends(stage, done, total):
+    assert 0 <= share_done(stage, done, total) <= 1

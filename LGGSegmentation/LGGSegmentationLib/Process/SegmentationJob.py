@@ -16,6 +16,7 @@ import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 
+from lggseg.segmentation.progress import share_done
 from lggseg.segmentation.request import Destination, SegmentRequest, command_arguments
 from LGGSegmentationLib.Process.InferenceProcess import InferenceProcess, pythonProgram
 from LGGSegmentationLib.Process.Numbers import withPoint
@@ -26,14 +27,6 @@ DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
 _CANCELLED_STATUS = 130
 _FORCE_ADVICE = "add --force"
 _BREATH_MS = 10
-# Shares of the bar, by what each stage takes on a plain computer.
-_STAGE_SPAN = {
-    "reading": (0.02, 0.10),
-    "preparing": (0.10, 0.15),
-    "segmenting": (0.15, 0.92),
-    "measuring": (0.92, 0.96),
-    "writing": (0.96, 1.0),
-}
 
 
 @dataclass(frozen=True)
@@ -201,9 +194,8 @@ class SegmentationJob:
     def _event(self, event: dict[str, Any]) -> None:
         kind = event["event"]
         if kind == "progress":
-            first, last = _STAGE_SPAN.get(str(event.get("stage")), (0.0, 0.0))
-            share = first + (last - first) * event.get("done", 0) / max(event.get("total", 1), 1)
-            self._callbacks.progress(share, str(event.get("stage")))
+            stage = str(event.get("stage"))
+            self._callbacks.progress(share_done(stage, event.get("done", 0), event.get("total", 1)), stage)
         elif kind == "result":
             self._result = event
         elif kind == "error":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lggseg
@@ -19,34 +20,39 @@ _PROCEDURE = ("241602007", "SCT", "Magnetic resonance imaging of brain")
 _GROUP = "1"
 
 
-def make(
-    measurements: Mapping[str, float | int | None],
-    segmentation: Any,
-    sources: Sources,
-    model: dict[str, str],
-    tracking_uid: str,
-) -> Any:
-    """Return the structured report of a result; features that are not defined are left out.
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, on what, and by whom.
 
-    Args:
+    Attributes:
         measurements: Shape features by key.
         segmentation: The SEG object that they were measured on.
         sources: The source images.
         model: ``name`` and ``version`` of the network.
         tracking_uid: As in the SEG object.
     """
+
+    measurements: Mapping[str, float | int | None]
+    segmentation: Any
+    sources: Sources
+    model: Mapping[str, str]
+    tracking_uid: str
+
+
+def make(result: Measured) -> Any:
+    """Return the structured report of a result; features that are not defined are left out."""
     from highdicom.sr import Comprehensive3DSR, MeasurementReport  # noqa: PLC0415  (an extra)
     from highdicom.uid import UID  # noqa: PLC0415
     from pydicom.sr.codedict import codes as dictionary  # noqa: PLC0415
 
     content = MeasurementReport(
-        observation_context=_observed_by(model),
+        observation_context=_observed_by(result.model),
         procedure_reported=codes.concept(_PROCEDURE),
-        imaging_measurements=[_group(measurements, segmentation, sources, model, tracking_uid)],
+        imaging_measurements=[_group(result)],
         title=dictionary.DCM.ImagingMeasurementReport,
     )
     report = Comprehensive3DSR(
-        evidence=[*sources.datasets, segmentation],
+        evidence=[*result.sources.datasets, result.segmentation],
         content=content[0],
         series_instance_uid=UID(),
         series_number=SERIES_NUMBER,
@@ -75,13 +81,7 @@ def read(report: Any) -> dict[str, float]:
     return found
 
 
-def _group(
-    measurements: Mapping[str, float | int | None],
-    segmentation: Any,
-    sources: Sources,
-    model: dict[str, str],
-    tracking_uid: str,
-) -> Any:
+def _group(result: Measured) -> Any:
     from highdicom.sr import (  # noqa: PLC0415  (an extra)
         AlgorithmIdentification,
         FindingSite,
@@ -92,19 +92,19 @@ def _group(
         VolumetricROIMeasurementsAndQualitativeEvaluations,
     )
 
-    named = codes.segment_codes()
+    named, segmentation, measurements = codes.segment_codes(), result.segmentation, result.measurements
     return VolumetricROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid=tracking_uid, identifier=SEGMENT_NAME),
+        tracking_identifier=TrackingIdentifier(uid=result.tracking_uid, identifier=SEGMENT_NAME),
         referenced_segment=ReferencedSegment(
             sop_class_uid=segmentation.SOPClassUID,
             sop_instance_uid=segmentation.SOPInstanceUID,
             segment_number=1,
-            source_series=SourceSeriesForSegmentation(sources.datasets[0].SeriesInstanceUID),
+            source_series=SourceSeriesForSegmentation(result.sources.datasets[0].SeriesInstanceUID),
         ),
         finding_category=codes.concept(named["category"]),
         finding_type=codes.concept(named["type"]),
         finding_sites=[FindingSite(codes.concept(named["site"]))],
-        algorithm_id=AlgorithmIdentification(name=model["name"], version=model["version"]),
+        algorithm_id=AlgorithmIdentification(name=result.model["name"], version=result.model["version"]),
         measurements=[
             Measurement(
                 name=codes.concept(codes.feature_code(feature)),
@@ -117,7 +117,7 @@ def _group(
     )
 
 
-def _observed_by(model: dict[str, str]) -> Any:
+def _observed_by(model: Mapping[str, str]) -> Any:
     from highdicom.sr import (  # noqa: PLC0415  (an extra)
         DeviceObserverIdentifyingAttributes,
         ObservationContext,

@@ -65,7 +65,7 @@ def dicom_objects(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of values in the source that are against the standard
             segmentation = dicom_seg.make(mask, sources, about, tracking)
-            report = dicom_sr.make(measurements, segmentation, sources, about, tracking)
+            report = dicom_sr.make(dicom_sr.Measured(measurements, segmentation, sources, about, tracking))
     except (AttributeError, ValueError, TypeError, KeyError) as error:
         msg = f"{name}: expected DICOM images that objects can refer to, got some that lack or contradict ({error})"
         raise InputError(msg) from error
