@@ -174,5 +174,8 @@ def _resident_mb() -> float:
 
 def _reason(error: BaseException, root: Path) -> str:
     """Return what went wrong, with paths as they are below the folder of the cohort."""
-    text = " ".join(str(error).split()).replace(f"{root}{os.sep}", "") or type(error).__name__
+    text = " ".join(str(error).split())
+    for place in (root, root.resolve()):  # a link may lie in the way
+        text = text.replace(f"{place}{os.sep}", "")
+    text = text or type(error).__name__
     return text if isinstance(error, LggsegError) else f"{type(error).__name__}: {text}"

@@ -49,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--retry", action="store_true", help="try studies again that failed before")
     parser.add_argument("--overwrite", action="store_true", help="begin anew where OUT holds results of other settings")
+    parser.add_argument(
+        "--with-paths",
+        action="store_true",
+        help="name the inputs in the reports by their whole paths, whosever they are",
+    )
     parser.add_argument("--progress", choices=STYLES, default="bar", help="a line, JSON lines, or nothing")
     machine = parser.add_argument_group("where the work is done")
     machine.add_argument("--jobs", type=int, metavar="N", help="processes at once (default: one for every core)")
@@ -92,6 +97,7 @@ def run(options: argparse.Namespace) -> int:
         runtime=options.runtime,
         series=options.series,
         force=options.force,
+        with_paths=options.with_paths,
     )
     request = CohortRequest(
         options.studies.absolute(), options.output.absolute(), template, options.format, options.probability,
