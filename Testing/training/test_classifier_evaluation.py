@@ -32,17 +32,16 @@ def write_run(folder, overrides, *, training=(), validation=()):
     return folder
 
 
-class Knowing:
-    """A classifier with a probability for each slice by its brightest FLAIR: as sure as the tumor is bright."""
+class Bright:
+    """A classifier in one line: the more is bright in FLAIR, the surer."""
 
     device = "test double"
 
     def __init__(self, *_):
-        self.asked = 0
+        """Take file and network, and need neither."""
 
     def __call__(self, batch):
         """Map ``(N, 5, H, W)`` to logits ``(N, 1)``."""
-        self.asked += len(batch)
         return (np.percentile(batch[:, 1], 98, axis=(1, 2))[:, None] - 2.0).astype(np.float32)
 
 
@@ -81,14 +80,13 @@ def test_every_slice_of_every_patient_is_counted(summary_of, tmp_path):
     assert page.count("<img ") == 2
 
 
-def test_the_truth_is_that_of_the_label(summary_of, cases, monkeypatch):
-    """Slices are right where the label has voxels: a classifier that sees the bright tumor is nearly always right."""
-    monkeypatch.setattr(classifier_evaluation, "TorchPredictor", Knowing)
+def test_the_truth_is_that_of_the_label(summary_of, dataset, monkeypatch):
+    """A classifier that looks for bright tissue does better than chance."""
+    monkeypatch.setattr(classifier_evaluation, "TorchPredictor", Bright)
     summary = summary_of()
-    (clear, extra), (missed, hit) = summary["slice_matrix"]
-    assert clear + extra + missed + hit == PATIENTS * SLICES
-    assert missed + hit > 0
-    assert summary["auc"] > 0.8
+    (_, _), (missed, hit) = summary["slice_matrix"]
+    assert missed + hit == sum(case.tumor_slices for case in read_manifest(dataset)[:PATIENTS])
+    assert summary["auc"] > 0.65
 
 
 @pytest.mark.parametrize(("threshold", "called"), [(0.0, True), (1.0, False)])
