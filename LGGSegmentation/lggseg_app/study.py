@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from lggseg.errors import InputError
 from lggseg.volumes import geometry, io, system_files
 from lggseg.volumes.sequence import Assessment, Kind, assess
+from lggseg.volumes.suffixes import VOLUME_SUFFIXES
 from LGGSegmentationLib.Scene import VolumeExchange
 
 SEQUENCES = {Kind.FLAIR: "flair", Kind.T1: "pre", Kind.T1_CONTRAST: "post"}
@@ -73,7 +74,7 @@ def is_inside(name: str) -> bool:
 def sources_in(folder: Path) -> list[Path]:
     """Return what is to be read of a folder: volume files, and the folders that hold slices."""
     files = sorted(system_files.walk(folder))
-    volumes = [path for path in files if path.name.lower().endswith(io.VOLUME_SUFFIXES)]
+    volumes = [path for path in files if path.name.lower().endswith(VOLUME_SUFFIXES)]
     slices = dict.fromkeys(path.parent for path in files if path not in volumes)
     return [*volumes, *slices]
 

@@ -101,11 +101,19 @@ def test_a_sound_description_is_read(file):
     assert read_metadata(find_bundle() / METADATA_FILE)["name"] == "lgg_flair_unet"
 
 
+NO_NUMBERS = (math.nan, math.inf, -math.inf, 10**400, "x", True, [1], {})
+OUT_OF_BOUNDS = (1e300, -7.5e4)
+
+
 @pytest.mark.parametrize("path", sorted(NUMBERS, key=str), ids=str)
-@pytest.mark.parametrize("junk", [math.nan, math.inf, -math.inf, 1e300, -7.5e4, 10**400, "x", True, [1], {}], ids=str)
-def test_what_is_no_number_of_that_size_is_refused(file, path, junk):
-    if path == ("eval_metrics", "mean_dice") and junk in (1e300, -7.5e4):
-        pytest.skip("any number may be a figure")
+@pytest.mark.parametrize("junk", NO_NUMBERS, ids=str)
+def test_what_is_no_number_is_refused(file, path, junk):
+    refusal(write(file, damaged(path, junk)))
+
+
+@pytest.mark.parametrize("path", sorted(NUMBERS - {("eval_metrics", "mean_dice")}, key=str), ids=str)
+@pytest.mark.parametrize("junk", OUT_OF_BOUNDS, ids=str)
+def test_what_is_out_of_bounds_is_refused(file, path, junk):
     refusal(write(file, damaged(path, junk)))
 
 
@@ -147,7 +155,7 @@ def assert_usable(bundle):
 
 
 @given(path=st.sampled_from(PLACES), junk=JUNK)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_damage_is_one_message_or_makes_no_difference(file, path, junk):
     write(file, damaged(path, junk))
     try:

@@ -17,13 +17,13 @@ from lggseg.cohort.tables import REASON_COLUMN, csv_text
 from lggseg.errors import InputError, LggsegError
 from lggseg.files import write_text
 from lggseg.shape.registry import FEATURES
+from lggseg.volumes.suffixes import MASK_SUFFIXES
 from lggseg.volumes.system_files import entries
 
 if TYPE_CHECKING:
     from lggseg.shape.paper import Choices
     from lggseg.volumes.masks import Choice
 
-FILE_TYPES = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd")
 NAMES_IN_FOLDERS = ("label.nii.gz", "segmentation.nii.gz")
 """Masks looked for in the folder of a patient: a prepared data set, and what ``lggseg segment`` writes."""
 
@@ -81,7 +81,7 @@ def find_masks(folder: Path, *, pattern: str | None = None, name: str | None = N
                 found.append(MaskFile(patient_key(stem, pattern), entry))
     if not found:
         msg = (
-            f"{folder}: expected masks ({', '.join(FILE_TYPES)}) or folders with {' or '.join(names)}, got neither; "
+            f"{folder}: expected masks ({', '.join(MASK_SUFFIXES)}) or folders with {' or '.join(names)}, got neither; "
             "give the folder that holds them, or the name of the masks with --name"
         )
         raise InputError(msg)
@@ -95,7 +95,7 @@ def _named(folder: Path, names: Sequence[str]) -> Path | None:
 
 
 def _without_type(name: str) -> str | None:
-    ending = next((ending for ending in FILE_TYPES if name.lower().endswith(ending)), None)
+    ending = next((ending for ending in MASK_SUFFIXES if name.lower().endswith(ending)), None)
     return None if ending is None else name[: -len(ending)]
 
 

@@ -16,8 +16,8 @@ from lggseg.cohort.patients import patient_key
 from lggseg.cohort.study_files import Passed, StudyFiles, is_clutter, stem_of
 from lggseg.errors import InputError
 from lggseg.volumes import tiff_stack
-from lggseg.volumes.io import VOLUME_SUFFIXES
 from lggseg.volumes.sequence import Kind, kind_of_name
+from lggseg.volumes.suffixes import VOLUME_SUFFIXES
 
 _ARCHIVE = ".zip"
 _T1_KINDS = (Kind.T1, Kind.T1_CONTRAST)

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from lggseg.volumes.io import SERIES_SEPARATOR, VOLUME_SUFFIXES
+from lggseg.volumes.io import SERIES_SEPARATOR
+from lggseg.volumes.suffixes import VOLUME_SUFFIXES
 from lggseg.volumes.system_files import is_system_file
 
 _RESULTS = "derivatives"

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from lggseg.errors import FormatError
 from lggseg.growth.dates import dates_in
-from lggseg.volumes import dicom, io, tiff_stack
+from lggseg.volumes import dicom, tiff_stack
+from lggseg.volumes.suffixes import VOLUME_SUFFIXES
 from lggseg.volumes.system_files import entries
 
 _IGNORED = ("probability", "overlay", "checkerboard", "change")  # what this program writes beside a mask
-_NOT_DICOM = (*io.VOLUME_SUFFIXES, ".json", ".html", ".png", ".csv", ".tif", ".tiff", ".txt")
+_NOT_DICOM = (*VOLUME_SUFFIXES, ".json", ".html", ".png", ".csv", ".tif", ".tiff", ".txt")
 _PROBED = 8
 
 
@@ -42,7 +43,7 @@ def volumes_in(path: Path, root: Path) -> Iterable[Volume]:
         msg = f"{path}: expected a file or folder, got nothing of that name; check it"
         raise FormatError(msg)
     if path.is_file():
-        if path.name.lower().endswith(io.VOLUME_SUFFIXES) and not path.name.lower().startswith(_IGNORED):
+        if path.name.lower().endswith(VOLUME_SUFFIXES) and not path.name.lower().startswith(_IGNORED):
             yield Volume(path, root)
         return
     inside = entries(path)
@@ -52,7 +53,7 @@ def volumes_in(path: Path, root: Path) -> Iterable[Volume]:
     elif tiff_stack.is_tiff_folder(path):
         yield Volume(path, root)
     for entry in inside:
-        if entry.name.lower().endswith(io.VOLUME_SUFFIXES) or (not slices and _leads_down(entry)):
+        if entry.name.lower().endswith(VOLUME_SUFFIXES) or (not slices and _leads_down(entry)):
             yield from volumes_in(entry, root)
 
 

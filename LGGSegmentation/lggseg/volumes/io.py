@@ -15,16 +15,9 @@ from lggseg.segmentation import segment_identity
 from lggseg.volumes import dicom, geometry, integrity, invalid_voxels, native, notes, tiff_stack
 from lggseg.volumes.header import Facts
 from lggseg.volumes.native import shown
+from lggseg.volumes.suffixes import OUTPUT_SUFFIXES, SEGMENTATION_SUFFIX, VOLUME_SUFFIXES
 
 Spacing = tuple[float, float, float]
-
-NIFTI_SUFFIXES = (".nii", ".nii.gz")
-VOLUME_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".nhdr", ".mha", ".mhd")
-"""Endings of the volume files that can be read."""
-
-SEGMENTATION_SUFFIX = ".seg.nrrd"
-OUTPUT_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
-"""Endings of the volume files that can be written; ``.seg.nrrd`` is one of ``.nrrd``."""
 
 SERIES_SEPARATOR = "::"
 """Between a DICOM folder and the UID of one of its series."""

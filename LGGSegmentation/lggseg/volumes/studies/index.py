@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from lggseg.volumes.dicom_header import NO_IMAGES, may_be_dicom
-from lggseg.volumes.io import VOLUME_SUFFIXES
 from lggseg.volumes.native import shown
 from lggseg.volumes.sequence import assess
 from lggseg.volumes.sequence.tags import TAGS
@@ -18,6 +17,7 @@ from lggseg.volumes.studies import headers
 from lggseg.volumes.studies.headers import Header
 from lggseg.volumes.studies.places import files_in
 from lggseg.volumes.studies.series import UNKNOWN_PLANE, Series, plane_of
+from lggseg.volumes.suffixes import VOLUME_SUFFIXES
 
 _SECONDS_TO_MS = ("InversionTime", "EchoTime", "RepetitionTime")
 """Times that a BIDS sidecar gives in seconds."""
