@@ -79,7 +79,8 @@ def test_a_data_set_is_explored(dataset, tmp_path):
     page = (tmp_path / "explore.html").read_text()
     assert "5 patients, 30 slices" in page
     assert "Research use only" in page
-    cells = dict(re.findall(r'<td data-label="([^"]+)">([^<]*)</td>', page))
+    rows = re.findall(r"<tr>(<td .*?)</tr>", page)
+    cells = dict(re.findall(r'data-label="([^"]+)">([^<]*)</td>', rows[0]))
     assert cells["institution"] == "SYN"
     assert (cells["patients with tumor"], cells["patients without"]) == ("5", "0")
 
