@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--calibration", type=Path, metavar="JSON", help="of calibrate.py: how far results can be trusted"
     )
+    result.add_argument("--rule", type=Path, metavar="JSON", help="of choose_rule.py: how maps become masks")
     result.add_argument("--version", help="version of the model")
     result.add_argument("--note", help="what is new in it")
     return result
@@ -38,11 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from lggseg_training.exporting import describe, export, headline, read_calibration  # noqa: PLC0415  (torch: not for --help)
+    from lggseg_training.exporting import (  # noqa: PLC0415  (torch: not for --help)
+        Statement,
+        describe,
+        export,
+        headline,
+        read_calibration,
+        read_rule,
+    )
 
     calibration = read_calibration(options.calibration) if options.calibration else None
+    rule = read_rule(options.rule) if options.rule else None
     figures = headline(options.metrics)
-    bundle = export(options.run, options.output, figures, options.version, options.note, calibration)
+    said = Statement(figures, options.version, options.note, calibration, rule)
+    bundle = export(options.run, options.output, said)
     say(describe(bundle))
 
 

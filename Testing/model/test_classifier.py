@@ -79,7 +79,7 @@ def test_classify_and_a_gate_from_the_command_line(tmp_path, head, capsys):
     settings = config.load(overrides=["network.name=resnet50_classifier", "network.arguments.features=8"])
     config.save(settings, run / "config.yaml")
     torch.save(settings.network.spec.build().state_dict(), run / "model.pt")
-    export(run, run / "model", {}, None, None)
+    export(run, run / "model")
     flair = tmp_path / "flair.nii.gz"
     io.write_volume(head, flair)
     assert main(["classify", str(flair), "--model", str(run), "-o", str(tmp_path / "out"), "--progress", "none"]) == 0

@@ -10,6 +10,7 @@ from lggseg.errors import CancelledError
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.preprocessing import prepare
 from lggseg.model.segmenter import predict, segment
+from lggseg.segmentation.checks import study_notes
 from lggseg.segmentation.overlap import dice_of_images
 from lggseg.volumes import geometry
 
@@ -69,3 +70,15 @@ def test_progress_counts_slices_and_can_stop_the_run(head, bright_predictor):
 
     with pytest.raises(CancelledError, match="enough"):
         segment({"flair": head}, bright_predictor, progress=stop)
+
+
+def test_what_is_nowhere_sure_enough_is_held_back_and_said(head, bright_predictor):
+    """A rule that asks for more than the network ever says finds nothing, and tells how much it left out."""
+    found = segment({"flair": head}, bright_predictor, rule=MaskRule(0.5, "all"))
+    held_back = segment({"flair": head}, bright_predictor, rule=MaskRule(0.5, "all", least_peak=0.999999))
+    assert found.held_back_ml == 0
+    assert not held_back.found
+    assert held_back.held_back_ml == pytest.approx(found.volume_ml)
+    assert held_back.signs == found.signs
+    (note,) = [note for note in study_notes(head, held_back) if "nothing counts here" in note]
+    assert f"{found.volume_ml:.1f} ml reach its threshold of 0.5" in note

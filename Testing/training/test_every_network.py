@@ -74,7 +74,7 @@ def test_its_model_folder_says_which_network_it_is(tmp_path, name):
     config.save(settings, tmp_path / "config.yaml")
     torch.manual_seed(0)
     torch.save(settings.network.spec.build().state_dict(), tmp_path / "model.pt")
-    bundle = export(tmp_path, tmp_path / "model", {}, None, None)
+    bundle = export(tmp_path, tmp_path / "model")
     assert bundle.network == settings.network.spec
     inference = json.loads((bundle.folder / "configs" / "inference.json").read_text())
     network = ConfigParser(inference).get_parsed_content("network_def")  # as MONAI builds it

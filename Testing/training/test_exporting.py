@@ -64,7 +64,7 @@ def test_export_wants_a_finished_run(tmp_path):
 
     config.save(config.load(), tmp_path / "config.yaml")
     with pytest.raises(FormatError, match=r"model\.pt of a finished run"):
-        exporting.export(tmp_path, tmp_path / "model", {}, None, None)
+        exporting.export(tmp_path, tmp_path / "model")
 
 
 def test_an_unreadable_model_state_is_reported(tmp_path):

@@ -44,7 +44,7 @@ def average(runs: Sequence[Path], folder: Path) -> None:
         configuration.save(settings, stage / CONFIG_FILE)
         write_plan(stage / PLAN_FILE, folder.name, **plan)
         torch.save(mean.module.state_dict(), stage / WEIGHTS_FILE)
-        export(stage, stage / RUN_MODEL_FOLDER, {}, None, None)
+        export(stage, stage / RUN_MODEL_FOLDER)
 
 
 def _common_plan(runs: Sequence[Path]) -> dict[str, set[str]]:

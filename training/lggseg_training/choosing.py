@@ -19,13 +19,13 @@ from tqdm import tqdm
 
 from lggseg.cohort.prepared import Case
 from lggseg.errors import InputError
-from lggseg.model.postprocessing import COMPONENTS, MaskRule
+from lggseg.model.postprocessing import COMPONENTS, MaskRule, peak_of
 from lggseg.segmentation.overlap import dice
 from lggseg.volumes import geometry, io
 from lggseg_training.maps import read_map
 
 THRESHOLDS = (0.25, 0.35, 0.45, 0.55, 0.65)
-PEAKS = (0.0, 0.6, 0.8, 0.9, 0.95)
+PEAKS = (0.0, 0.6, 0.8, 0.9, 0.95, 0.98)
 LITTLE_ML = 1.0
 
 _BELOW_ALL = 0.2  # what is fainter belongs to no mask
@@ -97,7 +97,7 @@ def _try_case(row: dict[str, str], probability: npt.NDArray[np.float32], case: C
     reference = sitk.GetArrayFromImage(label) > 0
     box = _box_of((probability >= _BELOW_ALL) | reference)
     inside, truth, voxel = probability[box], reference[box], geometry.voxel_volume_ml(label)
-    tumor, peak = bool(reference.any()), float(row["peak"])
+    tumor, peak = bool(reference.any()), peak_of(probability, voxel)
     masks = {(t, c): MaskRule(t, c).mask(inside) > 0 for t, c in product(THRESHOLDS, COMPONENTS)}
     empty = np.zeros(inside.shape, bool)
     scores = {}

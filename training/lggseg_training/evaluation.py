@@ -199,8 +199,7 @@ def _model_masker(request: EvaluationRequest) -> Masker:
 
 
 def _rule(request: EvaluationRequest, default: MaskRule) -> MaskRule:
-    threshold = default.threshold if request.threshold is None else request.threshold
-    return MaskRule(threshold, request.components or default.components)
+    return default.changed(request.threshold, request.components)
 
 
 def _description(request: EvaluationRequest, cases: Sequence[Labelled]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from lggseg.model.bundle import (
 from lggseg.model.doubt import Calibration
 from lggseg.model.metadata import DOUBT, LGGSEG
 from lggseg.model.networks.registry import CLASSIFICATION, NetworkSpec
+from lggseg.model.postprocessing import MaskRule
 from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, full_precision
 from lggseg.model.preprocessing import CHANNELS, SIZE_MULTIPLE
 from lggseg.model.weights import read_weights
@@ -43,24 +45,37 @@ _UNVERSIONED = "0.0.0"
 _NEUTRAL = 0.5
 
 
-def export(
-    run: Path,
-    folder: Path,
-    metrics: dict[str, Any],
-    version: str | None,
-    note: str | None,
-    calibration: Calibration | None = None,
-) -> Bundle:
+@dataclass(frozen=True)
+class Statement:
+    """What is said of new weights.
+
+    Attributes:
+        metrics: Goes to ``eval_metrics``.
+        version: Of the model; the shipped one needs it.
+        note: Line of the changelog for that version.
+        calibration: How far results can be trusted; None where that was not measured.
+        rule: How maps become masks; None for threshold and pieces of the shipped model. How sure a finding has to
+            be was chosen for the shipped weights, and holds for no others.
+    """
+
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+    note: str | None = None
+    calibration: Calibration | None = None
+    rule: MaskRule | None = None
+
+
+_NOTHING_SAID = Statement()
+
+
+def export(run: Path, folder: Path, said: Statement = _NOTHING_SAID) -> Bundle:
     """Write the model folder for a run.
 
     Args:
         run: A run folder of training/train.py.
         folder: The model folder. The shipped one keeps its model card and what it says of itself; any other
             gets the card of its run.
-        metrics: Goes to ``eval_metrics``.
-        version: Version to write; the shipped model needs one.
-        note: Line of the changelog for that version.
-        calibration: How far its results can be trusted; None where that was not measured.
+        said: What is known of the weights.
 
     Raises:
         FormatError: If the run is not finished.
@@ -70,7 +85,7 @@ def export(
     spec = configuration.load(run / CONFIG_FILE).network.spec
     half = _half_weights(run)
     shipped = folder.resolve() == SHIPPED_MODEL.resolve()
-    if shipped and not version:
+    if shipped and not said.version:
         msg = f"{folder}: expected a version for new shipped weights; give --version, or --output for another folder"
         raise InputError(msg)
     # Checked before it gets to its place: no model that fails is ever left for others to load.
@@ -84,10 +99,10 @@ def export(
             metadata |= {"name": run.resolve().name, "version": _UNVERSIONED, "changelog": {}}
             metadata["data_source"] = "see the model card"
         _describe_network(metadata, spec)
-        _describe_weights(metadata, stage, metrics, calibration)
-        if version:
-            metadata["version"] = version
-            metadata["changelog"][version] = note or "new weights"
+        _describe_weights(metadata, stage, said)
+        if said.version:
+            metadata["version"] = said.version
+            metadata["changelog"][said.version] = said.note or "new weights"
         _write_json(stage / METADATA_FILE, metadata)
         _update_inference(stage / INFERENCE_FILE, metadata[LGGSEG])
         check_parity(load_bundle(stage))
@@ -117,15 +132,16 @@ def _write_weights(stage: Path, spec: NetworkSpec, half: dict[str, torch.Tensor]
     write_onnx(network.eval(), stage / ONNX_FILE)
 
 
-def _describe_weights(
-    metadata: dict[str, Any], stage: Path, metrics: dict[str, Any], calibration: Calibration | None
-) -> None:
+def _describe_weights(metadata: dict[str, Any], stage: Path, said: Statement) -> None:
     """Say of the weights what was measured of them: what was of others says nothing."""
     metadata[LGGSEG]["sha256"] = {name: sha256_of(stage / name) for name in (ONNX_FILE, TORCH_FILE)}
-    metadata["eval_metrics"] = metrics
+    metadata["eval_metrics"] = dict(said.metrics)
     metadata[LGGSEG].pop(DOUBT, None)
-    if calibration:
-        metadata[LGGSEG][DOUBT] = calibration.to_json()
+    if said.calibration:
+        metadata[LGGSEG][DOUBT] = said.calibration.to_json()
+    metadata[LGGSEG].pop("least_peak", None)
+    if said.rule:
+        metadata[LGGSEG] |= asdict(said.rule)
 
 
 def _describe_network(metadata: dict[str, Any], spec: NetworkSpec) -> None:
@@ -147,7 +163,7 @@ def _update_inference(file: Path, facts: dict[str, Any]) -> None:
     """Let MONAI's configuration say what the metadata says."""
     inference = json.loads(file.read_text(encoding="utf-8"))
     inference["network_def"] = {"_target_": "lggseg.model.networks.registry.make_network", **facts["network"]}
-    inference |= {"threshold": facts["threshold"], "components": facts["components"]}
+    inference |= {name: facts.get(name, default) for name, default in asdict(MaskRule()).items()}
     _write_json(file, inference)
 
 
@@ -242,6 +258,19 @@ def read_calibration(file: Path) -> Calibration:
         return Calibration.read(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         msg = f"{file}: expected calibration.json of training/calibrate.py ({error})"
+        raise FormatError(msg) from error
+
+
+def read_rule(file: Path) -> MaskRule:
+    """Read the rule that training/choose_rule.py chose on all cases.
+
+    Raises:
+        FormatError: If the file holds none.
+    """
+    try:
+        return MaskRule(**json.loads(file.read_text(encoding="utf-8"))["chosen_on_all"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        msg = f"{file}: expected rule.json of training/choose_rule.py ({error})"
         raise FormatError(msg) from error
 
 

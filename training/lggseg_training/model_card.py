@@ -23,8 +23,9 @@ Outlines the FLAIR signal abnormality of lower-grade glioma on brain MRI. Traine
 | validated on | {validation} |
 | Dice by patient, whole volume, all sequences | {dice} |
 
-The figure is that of the end of the run, each slice also seen mirrored, by the threshold and pieces of the model that ships.
-`training/evaluate.py` measures more, and on other patients. Nothing else is known of this model: look at every outline.
+The figure is that of the end of the run, each slice also seen mirrored, by threshold and pieces of the model that
+ships. `training/evaluate.py` measures more, and on other patients. Nothing else is known of this model: look at every
+outline.
 
 The licence of the weights follows from that of the data they were trained on.
 """

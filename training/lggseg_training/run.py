@@ -243,7 +243,7 @@ def _finish(folder: Path, model: NetworkTraining, validation: Sequence[Any], sto
     draw_history(folder, folder / "curves.png", _loss_name(model.config))
     if validation and not model.classifies:
         draw_gallery(list(validation), [one.mask for one in found], folder / "gallery.png")
-    export(folder, folder / RUN_MODEL_FOLDER, {}, None, None)
+    export(folder, folder / RUN_MODEL_FOLDER)
     say(f"model: {folder / RUN_MODEL_FOLDER}; waiting for data took {stopwatch.in_words()} of the time")
 
 

@@ -33,7 +33,7 @@ class Prediction:
         logits: Of the occupied slices as they are, ``(N, 1, J, I)``; of a slice classifier ``(N, 1)``.
         probability: Mean of each slice and of its mirror image, ``(K, J, I)``; a slice classifier's stands in all
             pixels of the slice.
-        mask: What the shipped rule makes of it, ``(K, J, I)``; of a slice classifier's, all from .5 on.
+        mask: What the shipped rule makes of it, ``(K, J, I)``, however unsure; of a slice classifier's, all from .5 on.
     """
 
     logits: torch.Tensor

@@ -69,7 +69,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe how to run and where to write."""
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="folder for the results")
     parser.add_argument("--overwrite", action="store_true", help="replace results that are in the folder already")
-    parser.add_argument("--threshold", type=float, help="probability from which a voxel counts (default: the model's)")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        help="probability from which a voxel counts, however unsure the finding (default: the model's own rule)",
+    )
     parser.add_argument(
         "--components",
         choices=COMPONENTS,

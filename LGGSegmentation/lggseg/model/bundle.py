@@ -49,7 +49,8 @@ class Bundle:
     @property
     def rule(self) -> MaskRule:
         """How to make a mask of the probability, chosen on out-of-fold patients."""
-        return MaskRule(float(self.metadata[LGGSEG]["threshold"]), self.metadata[LGGSEG]["components"])
+        facts = self.metadata[LGGSEG]
+        return MaskRule(float(facts["threshold"]), facts["components"], float(facts.get("least_peak", 0.0)))
 
     @property
     def calibration(self) -> Calibration | None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from lggseg.errors import ModelError
 from lggseg.model.logits import sigmoid
-from lggseg.model.postprocessing import MaskRule
+from lggseg.model.postprocessing import MaskRule, peak_of
 from lggseg.model.preprocessing import FloatArray
 from lggseg.segmentation.overlap import dice
 
@@ -25,7 +25,6 @@ PRESENCE_SIGNS = ("log_volume", "peak", "certainty")
 OUTLINE_SIGNS = ("certainty", "views", "sharpness", "log_volume")
 
 _FAINT, _SURE = 0.15, 0.75  # probabilities between which the edge of an outline lies
-_PEAK_ML = 0.5
 _SMALLEST_ML = 0.01
 _LARGEST_COEFFICIENT = 1e4
 _LARGEST_RATIO = 1e3
@@ -164,7 +163,7 @@ def read_signs(views: FloatArray, rule: MaskRule, voxel_ml: float) -> Signs:
     return Signs(
         volume_ml=volume,
         log_volume=math.log(max(volume, _SMALLEST_ML)),
-        peak=_peak(probability, voxel_ml),
+        peak=peak_of(probability, voxel_ml),
         certainty=_certainty(probability, mask),
         views=dice(one, other) if one.any() and other.any() else 0.0,
         sharpness=_ratio(int((probability >= _SURE).sum()), int((probability >= _FAINT).sum())),
@@ -232,12 +231,6 @@ def _check_numbers(models: Sequence[Linear], ratio: tuple[float, float], shares:
 
 def _missed(presence: float) -> str:
     return f"Nothing was outlined, but an abnormality is there with a probability of {presence:.0%}: look yourself."
-
-
-def _peak(probability: FloatArray, voxel_ml: float) -> float:
-    count = max(1, round(_PEAK_ML / voxel_ml))
-    flat = probability.ravel()
-    return float(np.partition(flat, -min(count, len(flat)))[-min(count, len(flat)) :].mean())
 
 
 def _certainty(probability: FloatArray, mask: npt.NDArray[np.bool_]) -> float:

@@ -63,6 +63,8 @@ def _check(content: Any) -> None:
     threshold, components, sums = (facts.get(key) for key in ("threshold", "components", "sha256"))
     _expect(_is_number(threshold) and 0 < threshold < 1, "lggseg.threshold", "a number between 0 and 1", threshold)
     _expect(components in COMPONENTS, "lggseg.components", f"one of {', '.join(COMPONENTS)}", components)
+    peak = facts.get("least_peak", 0.0)
+    _expect(_is_number(peak) and 0 <= peak < 1, "lggseg.least_peak", "a number from 0 to 1", peak)
     named = isinstance(sums, dict) and sums and all(isinstance(one, str) for one in sums.values())
     _expect(named, "lggseg.sha256", "a checksum by file", sums)
     _check_network(facts)

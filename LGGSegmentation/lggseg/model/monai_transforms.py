@@ -112,15 +112,16 @@ class RestoreProbabilityd(MapTransform):  # type: ignore[misc]
 class MakeMaskd(MapTransform):  # type: ignore[misc]
     """Turn the probability ``pred`` into a mask, by ``postprocessing.MaskRule``."""
 
-    def __init__(self, threshold: float, components: str) -> None:
+    def __init__(self, threshold: float, components: str, least_peak: float = 0.0) -> None:
         super().__init__(("pred",))
-        self.rule = MaskRule(threshold, components)
+        self.rule = MaskRule(threshold, components, least_peak)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Make the mask of one study."""
         item = dict(data)
         probability = item["pred"]
-        mask = torch.from_numpy(self.rule.mask(probability[0].numpy()))[None]
+        voxel_ml = abs(float(torch.linalg.det(probability.affine[:3, :3]))) / 1000
+        mask = torch.from_numpy(self.rule.finding(probability[0].numpy(), voxel_ml))[None]
         item["pred"] = MetaTensor(mask, meta=probability.meta)
         return item
 

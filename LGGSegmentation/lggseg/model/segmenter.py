@@ -33,12 +33,14 @@ class Segmentation:
         probability: float32, 0 to 1.
         rule: How the mask was made of the probability.
         signs: What the maps tell of how far the result can be trusted.
+        held_back_ml: Volume that reaches the threshold, but is nowhere sure enough to count; then the mask is empty.
     """
 
     mask: sitk.Image
     probability: sitk.Image
     rule: MaskRule
     signs: Signs
+    held_back_ml: float = 0.0
 
     @property
     def found(self) -> bool:
@@ -73,8 +75,11 @@ def segment(
     prepared = preprocessing.prepare(study)
     views = predict_views(prepared, network, progress)
     restored = preprocessing.restore(views.mean(axis=0), prepared.grid, study["flair"])
-    mask = geometry.like(rule.mask(sitk.GetArrayViewFromImage(restored)), restored)
-    return Segmentation(mask, restored, rule, read_signs(views, rule, geometry.voxel_volume_ml(prepared.grid)))
+    probability, voxel_ml = sitk.GetArrayViewFromImage(restored), geometry.voxel_volume_ml(restored)
+    found = rule.finding(probability, voxel_ml)
+    held_back_ml = 0.0 if found.any() else np.count_nonzero(rule.mask(probability)) * voxel_ml
+    signs = read_signs(views, rule, geometry.voxel_volume_ml(prepared.grid))
+    return Segmentation(geometry.like(found, restored), restored, rule, signs, held_back_ml)
 
 
 def predict(prepared: NetworkInput, network: Network, progress: SliceProgress | None = None) -> FloatArray:

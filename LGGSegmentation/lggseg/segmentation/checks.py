@@ -6,6 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from lggseg.model import intensity
+from lggseg.model.postprocessing import PEAK_ML
 from lggseg.model.segmenter import Segmentation
 from lggseg.volumes import geometry
 
@@ -24,6 +25,17 @@ def study_notes(flair: sitk.Image, segmentation: Segmentation) -> list[str]:
         notes.append(f"{segmentation.volume_ml:.0f} ml is more than a tumor has: check that this is a FLAIR volume.")
     if mask.any() and (mask[0].any() or mask[-1].any()) and len(mask) > 1:
         notes.append("The abnormality reaches the first or last slice: part of it may lie outside the volume.")
-    if not mask.any() and float(np.asarray(sitk.GetArrayViewFromImage(segmentation.probability)).max()) > 0.25:
+    if segmentation.held_back_ml:
+        notes.append(_held_back(segmentation))
+    elif not mask.any() and float(np.asarray(sitk.GetArrayViewFromImage(segmentation.probability)).max()) > 0.25:
         notes.append("Some voxels came close to the threshold: look at the probability map before relying on this.")
     return notes
+
+
+def _held_back(segmentation: Segmentation) -> str:
+    rule = segmentation.rule
+    return (
+        f"By the model's own rule nothing counts here: {segmentation.held_back_ml:.1f} ml reach its threshold of "
+        f"{rule.threshold:g}, but nowhere as surely as in a tumor ({rule.least_peak:.0%} over {PEAK_ML:g} ml). Look "
+        f"there yourself; a threshold of your own, {rule.threshold:g} or any other, outlines them."
+    )

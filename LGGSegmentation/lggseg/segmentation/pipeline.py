@@ -191,15 +191,14 @@ def mask_rule(request: SegmentRequest, bundle: Bundle) -> MaskRule:
     Raises:
         InputError: If the threshold is not between 0 and 1, or the kind of pieces is unknown.
     """
-    threshold = bundle.rule.threshold if request.threshold is None else request.threshold
-    components = request.components or bundle.rule.components
-    if not 0.0 < threshold < 1.0:
-        msg = f"expected a threshold between 0 and 1, got {threshold:g}"
+    rule = bundle.rule.changed(request.threshold, request.components)
+    if not 0.0 < rule.threshold < 1.0:
+        msg = f"expected a threshold between 0 and 1, got {rule.threshold:g}"
         raise InputError(msg)
-    if components not in COMPONENTS:
-        msg = f"expected pieces to keep, one of {', '.join(COMPONENTS)}, got {components!r}"
+    if rule.components not in COMPONENTS:
+        msg = f"expected pieces to keep, one of {', '.join(COMPONENTS)}, got {rule.components!r}"
         raise InputError(msg)
-    return MaskRule(threshold, components)
+    return rule
 
 
 def _read_truth(request: SegmentRequest, study: Study) -> sitk.Image | None:

@@ -42,7 +42,8 @@ class SegmentRequest:
         post: T1 after contrast, likewise.
         register: Move ``pre`` and ``post`` rigidly onto FLAIR first.
         spacing: Voxel size ``(i, j, k)`` in mm, for files that do not store it, as TIFF slices.
-        threshold: Probability from which a voxel counts; the model's where None.
+        threshold: Probability from which a voxel counts; the model's where None. With a threshold or components of
+            one's own nothing is held back for being unsure (``MaskRule.least_peak``).
         components: Which pieces are kept, one of ``COMPONENTS``; the model's rule where None.
         model: A model folder or a run of training/train.py; the model that ships with lggseg where None.
         runtime: One of ``RUNTIMES``.
