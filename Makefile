@@ -15,8 +15,8 @@ RELEASE_ENV := .venv-release
 PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(wildcard constraints/*.txt)
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: stress help demo test test-slow test-all coverage test-core test-slicer test-app check format bench robustness screenshots docs dist dist-check audit \
-  lock cmake-list clean
+.PHONY: stress help demo test test-slow test-all coverage release-check test-core test-slicer test-app check format bench \
+  robustness screenshots docs dist dist-check audit lock cmake-list clean
 
 help:
 	@echo "make demo        segment the built-in synthetic study and say where the picture is"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-slow   run those marked slow"
 	@echo "make test-all    run all tests"
 	@echo "make coverage    run all tests, and hold what they cover to the floor in pyproject.toml"
+	@echo "make release-check  check, coverage, docs, test-app and dist-check, one after the other"
 	@echo "make test-core   run the tests that need no Slicer classes"
 	@echo "make test-slicer run the tests of the Slicer module alone"
 	@echo "make test-app    run the tests of the page in the browser (wants Chromium)"
@@ -57,6 +58,14 @@ test-all: $(TEST_ENV)/installed
 coverage:
 	$(MAKE) test PYTEST_OPTIONS="--cov --cov-report= --cov-fail-under=0"
 	$(MAKE) test-slow PYTEST_OPTIONS="--cov --cov-append --cov-report=html:coverage --cov-report=term"
+
+# Before a release, and where nobody waits: everything that can be checked without a person.
+release-check:
+	$(MAKE) check
+	$(MAKE) coverage
+	$(MAKE) docs
+	$(MAKE) test-app
+	$(MAKE) dist-check
 
 test-core: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m pytest --numprocesses 2 -m "not slicer and not slow"

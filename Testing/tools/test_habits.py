@@ -48,15 +48,45 @@ def test_the_core_is_tested_on_every_python_that_the_project_names():
     assert len(core["strategy"]["matrix"]["os"]) == 3
 
 
-def test_pinned_versions_are_those_that_are_asked_for():
-    pinned = {}
-    for line in (ROOT / "constraints" / "test.txt").read_text(encoding="utf-8").splitlines():
+def pins(name):
+    """Return the requirements of a constraints file by the name of the package, in lower case."""
+    found = {}
+    for line in (ROOT / "constraints" / name).read_text(encoding="utf-8").splitlines():
         one = Requirement(line)
-        pinned.setdefault(one.name.lower(), []).append(one)
-    for lines in licences.groups().values():
-        for wanted in (Requirement(line) for line in lines if line.strip() and not line.startswith("lggseg")):
-            for one in pinned.get(wanted.name.lower(), []):
-                assert wanted.specifier.contains(next(iter(one.specifier)).version), wanted.name
+        found.setdefault(one.name.lower(), []).append(one)
+    return found
+
+
+def wanted_by(*left_out):
+    """Return the requirements of the groups of people, but for some."""
+    groups = [lines for name, lines in licences.groups().items() if name not in left_out]
+    return [Requirement(line) for lines in groups for line in lines if line.strip() and not line.startswith("lggseg")]
+
+
+PAGE = ("app", "test-app")
+"""Groups with an environment of their own: their packages want another slicer-core."""
+
+
+@pytest.mark.parametrize(("file", "left_out"), [("test.txt", PAGE), ("app.txt", ("scene", "slicer-host"))])
+def test_pinned_versions_are_those_that_are_asked_for(file, left_out):
+    pinned = pins(file)
+    for wanted in wanted_by(*left_out):
+        for one in pinned.get(wanted.name.lower(), []):
+            assert wanted.specifier.contains(next(iter(one.specifier)).version), wanted.name
+
+
+def test_whatever_anybody_needs_is_pinned_somewhere():
+    pinned = {name for file in (ROOT / "constraints").iterdir() for name in pins(file.name)}
+    assert {wanted.name.lower() for wanted in wanted_by()} <= pinned
+
+
+def test_below_the_command_line_nothing_knows_of_it():
+    """Options become typed requests where they are parsed."""
+    parses = re.compile(r"^(import|from) argparse|argparse\.Namespace", re.MULTILINE)
+    folders = [ROOT / "LGGSegmentation", ROOT / "training" / "lggseg_training"]
+    files = [file for folder in folders for file in folder.rglob("*.py") if "commands" not in file.parts]
+    found = {file.name for file in files if parses.search(file.read_text(encoding="utf-8"))}
+    assert found == {"cli.py", "command.py", "script.py"}
 
 
 def test_every_package_of_the_core_is_listed_with_its_licence():
