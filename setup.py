@@ -20,6 +20,7 @@ setup(
         "LGGSegmentationLib.Scene",
         "lggseg_app",
     ],
+    include_package_data=False,  # else setuptools takes the folders below for packages that were forgotten
     package_data={
         "lggseg": ["py.typed"],
         "lggseg_app": ["static/*"],
