@@ -37,6 +37,7 @@ def content_of(model):
         "global_step": 1,
         "state_dict": weights,
         "current_model_state": weights,
+        "averaging_state": {"n_averaged": torch.tensor(1)},
         "optimizer_states": [made["optimizer"].state_dict()],
         "lr_schedulers": [made["lr_scheduler"]["scheduler"].state_dict()],
         "callbacks": {},
@@ -122,7 +123,15 @@ def test_a_checkpoint_that_ends_early_is_refused(file, length):
 
 @given(
     part=st.sampled_from(
-        ["global_step", "state_dict", "current_model_state", "optimizer_states", "callbacks", "loops"]
+        [
+            "global_step",
+            "state_dict",
+            "current_model_state",
+            "averaging_state",
+            "optimizer_states",
+            "callbacks",
+            "loops",
+        ]
     ),
     junk=st.one_of(st.none(), st.text(max_size=3), st.floats(), st.tuples(st.integers())),
 )
@@ -154,12 +163,23 @@ def without_optimizer(content):
     return {**content, "optimizer_states": []}
 
 
+def without_count_of_averages(content):
+    return {**content, "averaging_state": {}}
+
+
 def with_fewer_weights(content):
     return {**content, "state_dict": dict(list(content["state_dict"].items())[1:])}
 
 
 @pytest.mark.parametrize(
-    "damage", [without_moments, with_moments_of_another_shape, without_optimizer, with_fewer_weights]
+    "damage",
+    [
+        without_moments,
+        with_moments_of_another_shape,
+        without_optimizer,
+        without_count_of_averages,
+        with_fewer_weights,
+    ],
 )
 def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path, content, damage):
     file = tmp_path / LAST_CHECKPOINT

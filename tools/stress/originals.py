@@ -132,6 +132,6 @@ def checkpoint(folder: Path) -> Path:
     path = folder / "last.ckpt"
     state = {"layer.weight": torch.arange(600.0).reshape(20, 30), "layer.bias": torch.zeros(20)}
     lists: dict[str, Any] = {"optimizer_states": [], "lr_schedulers": []}
-    parts: dict[str, Any] = {"callbacks": {}, "loops": {}, "current_model_state": state}
+    parts: dict[str, Any] = {"callbacks": {}, "loops": {}, "averaging_state": {}, "current_model_state": state}
     torch.save({"global_step": 7, "state_dict": state, **lists, **parts}, path)
     return path

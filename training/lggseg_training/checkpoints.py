@@ -22,6 +22,7 @@ _PARTS = {
     "global_step": int,
     "state_dict": dict,
     "current_model_state": dict,
+    "averaging_state": dict,
     "optimizer_states": list,
     "lr_schedulers": list,
     "callbacks": dict,
@@ -63,6 +64,7 @@ def check_checkpoint(file: Path, model: pl.LightningModule) -> None:
     try:
         model.load_state_dict(content["state_dict"])
         model.load_state_dict(content["current_model_state"])
+        int(content["averaging_state"]["n_averaged"])
         made["optimizer"].load_state_dict(content["optimizer_states"][0])
         made["lr_scheduler"]["scheduler"].load_state_dict(content["lr_schedulers"][0])
         fits = all(
