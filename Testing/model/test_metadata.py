@@ -34,6 +34,7 @@ SOUND = {
     "lggseg": {
         "threshold": 0.35,
         "components": "large",
+        "least_peak": 0.8,
         "network": {"name": "unet_bn", "arguments": {"features": [4, 8], "upsample": "nearest"}, "channels": ["flair"]},
         "sha256": {"models/model.onnx": "0" * 64},
         "doubt": DOUBT,
@@ -48,13 +49,26 @@ def places(content, path=()):
 
 
 PLACES = places(SOUND)
-OPTIONAL = {("name",), ("version",), ("intended_use",), ("data_source",), ("eval_metrics",), ("lggseg", "doubt")}
+OPTIONAL = {
+    ("name",), ("version",), ("intended_use",), ("data_source",), ("eval_metrics",), ("lggseg", "doubt"),
+    ("lggseg", "least_peak"),
+}  # fmt: skip
 """What may be missing: then nothing is said of it."""
 ENTRIES = {"mean_dice", "peak", "certainty", "features", "upsample", "models/model.onnx"}
 """Some of as many as there are."""
 NEEDED = [path for path in PLACES if path not in OPTIONAL and path[-1] not in ENTRIES and isinstance(path[-1], str)]
 MISSING = object()
-_NUMBERS = ("threshold", "mean_dice", "intercept", "peak", "certainty", "coverage", "check_presence", "check_dice")
+_NUMBERS = (
+    "threshold",
+    "least_peak",
+    "mean_dice",
+    "intercept",
+    "peak",
+    "certainty",
+    "coverage",
+    "check_presence",
+    "check_dice",
+)
 NUMBERS = {path for path in PLACES if isinstance(path[-1], int) or path[-1] in _NUMBERS}
 NUMBERS -= {("lggseg", "network", "channels", 0)}
 

@@ -25,7 +25,18 @@ from lggseg.segmentation.request import Destination, SegmentRequest
 
 SETTINGS = "cohort.json"
 STUDIES_FOLDER = "studies"
-_KEPT = ("model", "threshold", "components", "register", "spacing", "series", "force", "format", "probability")
+_KEPT = (
+    "model",
+    "threshold",
+    "components",
+    "least_peak",
+    "register",
+    "spacing",
+    "series",
+    "force",
+    "format",
+    "probability",
+)
 """Settings that decide what the results are; a cohort has one of each."""
 
 Told = Callable[[int, int, int, Record | None], None]
@@ -176,11 +187,13 @@ def _keep_settings(request: CohortRequest) -> None:
 
 def _settings(request: CohortRequest) -> dict[str, object]:
     bundle, template = load_bundle(request.template.model), request.template
+    rule = bundle.rule.changed(template.threshold, template.components)
     return {
         "lggseg": lggseg.__version__,
         "model": f"{bundle.name} {bundle.version} {bundle.checksum(ONNX_FILE)[:16]}",
-        "threshold": template.threshold or bundle.threshold,
-        "components": template.components or bundle.rule.components,
+        "threshold": rule.threshold,
+        "components": rule.components,
+        "least_peak": rule.least_peak or None,
         "register": template.register,
         "spacing": list(template.spacing) if template.spacing else None,
         "series": template.series,
