@@ -24,8 +24,9 @@ from lggseg.model.weights import read_weights
 
 RUNTIMES = ("auto", "onnx", "torch")
 
-PARITY_TOLERANCE = 5e-2
-"""Largest difference of logits between the runtimes: a probability differs by at most a quarter of it."""
+PARITY_TOLERANCE = 1.25e-2
+"""Largest difference of probabilities between the runtimes: both round the weights to half precision, one before and
+one after batch normalisation is folded into them."""
 
 
 class Predictor(Protocol):
