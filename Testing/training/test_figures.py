@@ -6,7 +6,15 @@ import pytest
 
 from lggseg.errors import InputError
 from lggseg_training.choosing import Choice, Trial, choices, choose, nested
-from lggseg_training.figures import all_figures, false_alarms, paired_difference, second_lesions, share
+from lggseg_training.figures import (
+    all_figures,
+    false_alarms,
+    headline,
+    held_back,
+    paired_difference,
+    second_lesions,
+    share,
+)
 from training import figures
 
 
@@ -101,4 +109,26 @@ def test_a_rule_is_measured_where_it_was_not_chosen():
 
 def test_choices_are_all_different():
     everything = list(choices())
-    assert len(set(everything)) == len(everything) == 75
+    assert len(set(everything)) == len(everything) == 90
+
+
+def test_what_is_less_sure_than_the_rule_asks_does_not_count():
+    rows = [row("TCGA_A_1", "TCGA_A") | {"peak": "0.995"}, row("TCGA_B_1", "TCGA_B") | {"peak": "0.5"}]
+    kept, dropped = held_back(rows, 0.98)
+    assert kept == rows[0]
+    assert (dropped["dice"], dropped["mask_ml"], dropped["second_found"]) == ("0", "0", "0")
+    assert held_back(rows, 0.0) == rows
+
+
+def test_the_headline_names_what_was_seen_and_of_whom():
+    figures = {"home": {"mean": 0.8, "median": 0.9}, "elsewhere": {"mean": 0.7, "median": 0.75}}
+    assert headline(figures, "all") == {
+        "out_of_fold_all_sequences_mean_dice": 0.8,
+        "out_of_fold_all_sequences_median_dice": 0.9,
+        "external_mean_dice": 0.7,
+        "external_median_dice": 0.75,
+    }
+    assert list(headline({"home": figures["home"]}, "flair")) == [
+        "out_of_fold_flair_only_mean_dice",
+        "out_of_fold_flair_only_median_dice",
+    ]

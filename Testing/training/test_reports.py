@@ -76,7 +76,7 @@ def test_a_clinical_table_is_summarised(tmp_path):
 @pytest.mark.slow
 def test_a_data_set_is_explored(dataset, tmp_path):
     assert explore.main(["--data", str(dataset), "-o", str(tmp_path)]) == 0
-    page = (tmp_path / "explore.html").read_text()
+    page = (tmp_path / "explore.html").read_text(encoding="utf-8")
     assert "5 patients, 30 slices" in page
     assert "Research use only" in page
     rows = re.findall(r"<tr>(<td .*?)</tr>", page)
@@ -109,7 +109,7 @@ def write_rows(folder):
 
 def test_a_comparison_says_what_is_provisional_and_what_others_counted(tmp_path):
     write_rows(tmp_path)
-    page = write_comparison(tmp_path, []).read_text()
+    page = write_comparison(tmp_path, []).read_text(encoding="utf-8")
     assert "PROVISIONAL" in page
     assert "-0.200" in page
     assert "Dice of 0.880, an IoU of 0.786" in page
@@ -142,7 +142,7 @@ def test_a_comparison_trains_each_row_once(dataset, tmp_path, capsys):
     assert compare.main([str(argument) for argument in arguments]) == 0
     assert torch.get_num_threads() == threads, "the budget of one core is that of the comparison"
     file = tmp_path / "rows" / "unet_light-2d.json"
-    content = json.loads(file.read_text())
+    content = json.loads(file.read_text(encoding="utf-8"))
     assert content["steps"] >= 1
     assert set(content["dice"]) == {"SYN_000"} == set(content["slices"])
     assert 20 < content["peak_memory_mb"] < 2000

@@ -26,8 +26,8 @@ class Sampling:
     flair_only_share: float = 0.35
     single_drop_share: float = 0.1
     stripped_share: float = 0.35
-    extra_share: float = 0.22
-    negative_share: float = 0.06
+    extra_share: float = 0.2
+    negative_share: float = 0.08
     healthy_share: float = 0.2
     transplant_share: float = 0.12
     lesions_share: float = 0.1

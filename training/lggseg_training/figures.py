@@ -65,6 +65,24 @@ def share(count: int, of: int) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else round(float(value), 4) for name, value in found.items()}
 
 
+def held_back(rows: Sequence[Row], least_peak: float) -> list[Row]:
+    """Return the rows as they are when nothing counts that is less sure than ``MaskRule.least_peak``."""
+    empty = {"dice": "0", "mask_ml": "0", "second_found": "0"}
+    return [row if float(row["peak"]) >= least_peak else {**row, **empty} for row in rows]
+
+
+def headline(figures: Mapping[str, Any], sequences: str) -> dict[str, float]:
+    """Return what goes into the metadata of a model, named by what the predictor saw, and of whom."""
+    seen = {"all": "all_sequences", "flair": "flair_only"}[sequences]
+    groups = {"home": f"out_of_fold_{seen}", "elsewhere": "external"}
+    return {
+        f"{name}_{kind}_dice": figures[group][kind]
+        for group, name in groups.items()
+        if group in figures
+        for kind in ("mean", "median")
+    }
+
+
 def all_figures(rows: Sequence[Row], known: set[str], others: Sequence[Row] = ()) -> dict[str, Any]:
     """Return all figures that the cases allow.
 

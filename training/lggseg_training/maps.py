@@ -101,6 +101,32 @@ def read_map(folder: Path, case: str) -> npt.NDArray[np.float32]:
     return np.asarray(sitk.GetArrayFromImage(image), np.float32) / np.float32(_PER_CENT)
 
 
+def write_masks(folder: Path, cases: Sequence[Case], rule: MaskRule, output: Path) -> int:
+    """Write the mask that a rule makes of each map that there is; return how many.
+
+    Args:
+        folder: What ``predict_out_of_fold`` wrote.
+        cases: Those wanted; each gives its mask the grid of its label.
+        rule: How a map becomes a mask.
+        output: Folder for ``CASE.nii.gz``.
+
+    Raises:
+        InputError: If none of the cases has a map.
+    """
+    there = [case for case in cases if (folder / MAPS_FOLDER / f"{case.case}.nii.gz").is_file()]
+    if not there:
+        msg = (
+            f"{folder}: expected maps of the cases of the data set, found none of {len(cases)}; check --maps and --data"
+        )
+        raise InputError(msg)
+    output.mkdir(parents=True, exist_ok=True)
+    for case in tqdm(there, desc="writing", unit="mask", disable=None):
+        grid = io.read_volume(case.file("label"))
+        mask = rule.finding(read_map(folder, case.case), geometry.voxel_volume_ml(grid))
+        io.write_segmentation(geometry.like(mask, grid), output / f"{case.case}.nii.gz")
+    return len(there)
+
+
 def lesions(reference: npt.NDArray[np.bool_], mask: npt.NDArray[np.bool_], voxel_ml: float) -> list[bool]:
     """Tell of each further lesion of a reference, from 1 ml on, whether it was found; the largest does not count."""
     pieces, count = ndimage.label(reference, np.ones((3, 3, 3)))
