@@ -87,7 +87,7 @@ def test_the_command_gives_the_same_mask_and_numbers(flair, model, expected, tmp
 
 def test_a_result_shows_itself_in_a_notebook(flair, model):
     page = lggseg.segment(flair, model=model)._repr_html_()
-    assert " ml</strong>" in page
+    assert " ml (" in page
     assert "data:image/png;base64," in page
     assert "Research use only" in page
 

@@ -36,6 +36,6 @@ def test_a_model_with_any_threshold_can_be_chosen(panel, formula_model, tmp_path
     assert panel.parameters.threshold == pytest.approx(0.995)
     assert panel.ui.thresholdSlider.value == pytest.approx(0.995)
     panel.parameters.modelFolder = write_model(tmp_path / "broken", formula_model, 1.5)
-    assert "0 to 1" in panel.model.problem
+    assert "between 0 and 1" in panel.model.problem
     assert panel.parameters.threshold == pytest.approx(0.995)
     panel.parameters.modelFolder = ""
