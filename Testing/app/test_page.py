@@ -264,7 +264,7 @@ def test_the_children_end_with_their_gateway_however_it_ends(chromium, study):
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         if not children.is_file():
             pytest.skip("this system does not tell the children of a process")
-        child = int(children.read_text().split()[0])
+        child = int(children.read_text(encoding="utf-8").split()[0])
         process.kill()
         process.wait(10)
         for _ in range(50):

@@ -97,7 +97,7 @@ class TestCompare:
         assert "Research use only" in text
         with (tmp_path / "out" / "agreement.csv").open() as stream:
             rows = {row["feature"]: row for row in csv.DictReader(stream)}
-        record = json.loads((tmp_path / "out" / "agreement.json").read_text())
+        record = json.loads((tmp_path / "out" / "agreement.json").read_text(encoding="utf-8"))
         assert float(rows["volume_ml"]["bias"]) == record["features"][0]["bias"]
         assert rows["bevr"]["icc_value"] == ""
 

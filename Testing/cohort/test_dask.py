@@ -47,9 +47,9 @@ def cluster(tmp_path):
         file = tmp_path / "scheduler.json"
         start(stack, "distributed.cli.dask_scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", file)
         deadline = time.monotonic() + FEW_SECONDS
-        while not (file.is_file() and file.read_text()) and time.monotonic() < deadline:
+        while not (file.is_file() and file.read_text(encoding="utf-8")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        address = json.loads(file.read_text())["address"]
+        address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
         def worker(name):
             options = ("--nthreads", 1, "--no-dashboard", "--no-nanny", "--local-directory", tmp_path / name)
@@ -83,7 +83,7 @@ def test_a_cohort_through_the_command(cluster, tmp_path, capsys):
     assert main(["cohort", str(studies), "-o", str(out), "--scheduler", address, "--progress", "none"]) == 0
     killer.cancel()
     assert "6 of 6 studies segmented" in capsys.readouterr().out
-    lines = [json.loads(line) for line in (out / "studies.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (out / "studies.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["study"] for line in lines] == [f"P{n}_flair" for n in range(6)]
     assert os.getpid() not in {line["process"] for line in lines}
 

@@ -15,7 +15,7 @@ def record(study, status="done", **more):
 
 
 def lines(folder):
-    return [json.loads(line) for line in (folder / LEDGER).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / LEDGER).read_text(encoding="utf-8").splitlines()]
 
 
 def test_each_study_has_one_line_the_last_that_was_written(tmp_path):

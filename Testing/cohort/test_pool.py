@@ -23,7 +23,7 @@ def outcomes(names, folder, processes=2, **limits):
 
 
 def traces(folder):
-    return {path.stem: len(path.read_text().split()) for path in folder.glob("*.trace")}
+    return {path.stem: len(path.read_text(encoding="utf-8").split()) for path in folder.glob("*.trace")}
 
 
 def test_every_job_is_done_once_by_warm_processes(tmp_path):
@@ -60,7 +60,7 @@ def test_no_process_outlives_a_parent_that_is_killed(tmp_path):
     deadline = time.monotonic() + 30
     while len(traces(tmp_path)) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
-    children = [int(trace.read_text()) for trace in tmp_path.glob("*.trace")]
+    children = [int(trace.read_text(encoding="utf-8")) for trace in tmp_path.glob("*.trace")]
     assert len(children) == 2
     parent.send_signal(signal.SIGKILL)
     parent.wait()

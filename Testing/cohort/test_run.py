@@ -39,7 +39,7 @@ def copies(phantom, folder, names):
 
 
 def lines(folder):
-    return [json.loads(line) for line in (folder / LEDGER).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / LEDGER).read_text(encoding="utf-8").splitlines()]
 
 
 def run(*words):
@@ -109,9 +109,9 @@ def test_results_of_a_bids_data_set_are_derivatives(phantom, tmp_path):
         "sub-01_ses-a_label-lesion_mask.nii.gz",
         "sub-01_ses-a_label-lesion_probseg.nii.gz",
     ]
-    beside = json.loads((anatomy / "sub-01_ses-a_label-lesion_mask.json").read_text())
+    beside = json.loads((anatomy / "sub-01_ses-a_label-lesion_mask.json").read_text(encoding="utf-8"))
     assert beside["Sources"] == ["bids:raw:sub-01/ses-a/anat/sub-01_ses-a_FLAIR.nii.gz"]
-    assert json.loads((out / "dataset_description.json").read_text())["DatasetType"] == "derivative"
+    assert json.loads((out / "dataset_description.json").read_text(encoding="utf-8"))["DatasetType"] == "derivative"
     assert lines(out)[0]["date"] == "2011-03-02"
 
 
@@ -170,7 +170,9 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(phantom, tmp_path, how):
     environment = {**os.environ, "PYTHONPATH": str(MODULE)}
     first = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while (time.monotonic() < deadline and not (out / LEDGER).is_file()) or not (out / LEDGER).read_text().count("\n"):
+    while (time.monotonic() < deadline and not (out / LEDGER).is_file()) or not (out / LEDGER).read_text(
+        encoding="utf-8"
+    ).count("\n"):
         time.sleep(0.02)
     started = time.monotonic()
     first.send_signal(how)

@@ -58,7 +58,7 @@ def test_demo_replaces_only_when_told_to(name, tmp_path, capsys):
     file.write_text("of a patient")
     assert main(["demo", "-o", str(tmp_path)]) == OutputError.exit_status
     assert f"holds {file.name} already" in capsys.readouterr().err
-    assert file.read_text() == "of a patient"
+    assert file.read_text(encoding="utf-8") == "of a patient"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
 
 
@@ -66,7 +66,7 @@ def test_phantom_replaces_only_when_told_to(tmp_path, capsys):
     (tmp_path / "flair.nii.gz").write_text("of a patient")
     assert main(["phantom", "-o", str(tmp_path)]) == OutputError.exit_status
     assert "holds flair.nii.gz already; choose another folder or add --overwrite" in capsys.readouterr().err
-    assert (tmp_path / "flair.nii.gz").read_text() == "of a patient"
+    assert (tmp_path / "flair.nii.gz").read_text(encoding="utf-8") == "of a patient"
     assert main(["phantom", "-o", str(tmp_path), "--overwrite"]) == 0
     assert (tmp_path / "flair.nii.gz").stat().st_size > 1000
 
@@ -75,7 +75,7 @@ def test_phantom_replaces_only_when_told_to(tmp_path, capsys):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_demo_outlines_the_synthetic_abnormality(seed, tmp_path):
     assert main(["demo", "-o", str(tmp_path), "--seed", str(seed)]) == 0
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["comparison"]["Dice"] >= 0.8
 
 
@@ -84,5 +84,5 @@ def test_demo_outlines_the_synthetic_abnormality(seed, tmp_path):
 def test_a_healthy_head_gives_little(seed, most_ml, tmp_path):
     # Every patient it learnt from has a tumor: some millilitres in a healthy head are a known limit (README).
     assert main(["demo", "-o", str(tmp_path), "--no-tumor", "--seed", str(seed)]) == 0
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["measurements"]["volume_ml"] < most_ml

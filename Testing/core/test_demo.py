@@ -51,7 +51,7 @@ def test_an_interrupted_demo_is_repeated_by_the_same_command(moment, tmp_path, m
         assert main(["demo", "-o", str(tmp_path)]) == CancelledError.exit_status
     assert not (tmp_path / "report.json").exists(), "no half result"
     assert main(["demo", "-o", str(tmp_path)]) == 0, capsys.readouterr().err
-    record = json.loads((tmp_path / "report.json").read_text())
+    record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert record["comparison"]["Dice"] >= 0
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith(STAGE_PREFIX)]
 

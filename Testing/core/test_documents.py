@@ -36,12 +36,12 @@ def test_commands_and_scripts_exist(document):
     assert set(re.findall(r"^lggseg (\w+)", text, re.MULTILINE)) <= ALL_COMMANDS
     for script in re.findall(r"\b(?:training|tools)/[\w/]+\.py", text):
         assert (ROOT / script).is_file()
-    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"make ([a-z-]+)(?=[`\s]|$)", " ".join(re.findall(r"`make [^`]+`", text)))) <= targets
 
 
 def test_figures_of_readme_and_model_card_are_those_of_the_metadata():
-    metrics = json.loads(METADATA.read_text())["eval_metrics"]
+    metrics = json.loads(METADATA.read_text(encoding="utf-8"))["eval_metrics"]
     for document in (ROOT / "README.md", METADATA.parents[1] / "docs" / "README.md"):
         text = document.read_text(encoding="utf-8")
         for value in metrics.values():

@@ -21,7 +21,7 @@ def test_the_file_appears_only_at_the_end(tmp_path: Path) -> None:
         assert temporary.parent == target.parent
         assert temporary.name.endswith(".txt")
         assert not target.exists()
-    assert target.read_text() == "whole"
+    assert target.read_text(encoding="utf-8") == "whole"
     assert list(target.parent.iterdir()) == [target]
 
 
@@ -37,7 +37,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
 
     with pytest.raises(KeyError):
         fail()
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -107,10 +107,10 @@ def test_existing_results_are_kept_unless_told_otherwise(tmp_path):
         refuse_to_replace(tmp_path, ["a.txt", "b.txt"])
     with pytest.raises(OutputError, match="add --overwrite"), staged(tmp_path, overwrite=False) as stage:
         (stage / "a.txt").write_text("new")
-    assert (tmp_path / "a.txt").read_text() == "old"
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "old"
     with staged(tmp_path, overwrite=True) as stage:
         (stage / "a.txt").write_text("new")
-    assert (tmp_path / "a.txt").read_text() == "new"
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "new"
 
 
 def test_a_file_in_the_way_is_named(tmp_path):
@@ -138,7 +138,7 @@ def test_folders_in_a_stage_come_along(tmp_path):
     with staged(tmp_path / "model", overwrite=False) as stage:
         (stage / "configs").mkdir()
         (stage / "configs" / "a.json").write_text("{}")
-    assert (tmp_path / "model" / "configs" / "a.json").read_text() == "{}"
+    assert (tmp_path / "model" / "configs" / "a.json").read_text(encoding="utf-8") == "{}"
 
 
 def test_a_new_folder_appears_whole(tmp_path):

@@ -96,7 +96,7 @@ def test_dcmqi_reads_the_same_mask(made, tmp_path):
         tool("segimage2itkimage"), "--inputDICOM", folder / objects.SEG_FILE, "--outputDirectory", tmp_path, "-t", "nii"
     )
     assert_same_place(sitk.ReadImage(str(tmp_path / "1.nii.gz")), mask)
-    segment = json.loads((tmp_path / "meta.json").read_text())["segmentAttributes"][0][0]
+    segment = json.loads((tmp_path / "meta.json").read_text(encoding="utf-8"))["segmentAttributes"][0][0]
     assert segment["SegmentLabel"] == "FLAIR abnormality"
     assert segment["SegmentedPropertyTypeCodeSequence"]["CodeMeaning"] == "Neoplasm, Primary"
 
@@ -104,7 +104,7 @@ def test_dcmqi_reads_the_same_mask(made, tmp_path):
 def test_dcmqi_reads_the_same_numbers(made, tmp_path):
     _, numbers, folder = made
     run(tool("tid1500reader"), "--inputDICOM", folder / objects.SR_FILE, "--outputMetadata", tmp_path / "sr.json")
-    content = json.loads((tmp_path / "sr.json").read_text())
+    content = json.loads((tmp_path / "sr.json").read_text(encoding="utf-8"))
     (group,) = content["Measurements"]
     back = {}
     for item in group["measurementItems"]:

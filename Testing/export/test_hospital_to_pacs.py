@@ -54,7 +54,7 @@ def segmented(request, tmp_path_factory) -> tuple[Path, Path]:
 
 def test_the_flair_was_found_and_is_named(segmented):
     _, out = segmented
-    report = json.loads((out / "report.json").read_text())
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert report["inputs"]["flair"]["series"]["number"] == 1
     assert {"pre", "post"} <= set(report["inputs"])
     assert report["found"]
@@ -62,12 +62,12 @@ def test_the_flair_was_found_and_is_named(segmented):
 
 def test_others_read_the_same_mask_and_numbers(segmented, tmp_path):
     _, out = segmented
-    report = json.loads((out / "report.json").read_text())
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     mask = sitk.ReadImage(str(out / "segmentation.nii.gz"))
     run(tool("segimage2itkimage"), "--inputDICOM", out / "segmentation.dcm", "--outputDirectory", tmp_path, "-t", "nii")
     assert_same_place(sitk.ReadImage(str(tmp_path / "1.nii.gz")), mask)
     run(tool("tid1500reader"), "--inputDICOM", out / "measurements.dcm", "--outputMetadata", tmp_path / "sr.json")
-    (group,) = json.loads((tmp_path / "sr.json").read_text())["Measurements"]
+    (group,) = json.loads((tmp_path / "sr.json").read_text(encoding="utf-8"))["Measurements"]
     volume = next(item for item in group["measurementItems"] if item["quantity"]["CodeValue"] == "118565006")
     assert float(volume["value"]) == pytest.approx(report["measurements"]["volume_ml"], rel=1e-6)
 

@@ -40,7 +40,7 @@ def test_the_command_aligns_and_says_how_well(studies, tmp_path, capsys):
     found = read_alignment(tmp_path)
     # TransformGeometry moves the volume by the inverse.
     np.testing.assert_allclose(by.TransformPoint(found.transform.TransformPoint(PLACE)), PLACE, atol=0.5)
-    assert json.loads((tmp_path / "alignment.json").read_text())["doubtful"] is False
+    assert json.loads((tmp_path / "alignment.json").read_text(encoding="utf-8"))["doubtful"] is False
     assert f"{found.similarity:.2f}" in said
     assert main(["align", *files, "-o", str(tmp_path)]) == 4, "a result is not replaced unasked"
 

@@ -135,12 +135,12 @@ def test_the_command_writes_everything(series_folder, tmp_path, capsys):
     labels = sitk.ReadImage(str(out / "change_2021-01-01.seg.nrrd"))
     assert [labels.GetMetaData(f"Segment{n}_Name") for n in range(3)] == ["stable", "grown", "shrunk"]
     assert [labels.GetMetaData(f"Segment{n}_LabelValue") for n in range(3)] == ["1", "2", "3"]
-    page = (out / "growth.html").read_text()
+    page = (out / "growth.html").read_text(encoding="utf-8")
     for words in ("imaging part only", "Research use only", "moved by 9", "Velocity of diametric expansion"):
         assert words in page
-    assert (out / "growth.csv").read_text().splitlines()[0] == ",".join(PART_COLUMNS)
-    assert (out / "studies.csv").read_text().splitlines()[0] == ",".join(STUDY_COLUMNS)
-    record = json.loads((out / "growth.json").read_text())
+    assert (out / "growth.csv").read_text(encoding="utf-8").splitlines()[0] == ",".join(PART_COLUMNS)
+    assert (out / "studies.csv").read_text(encoding="utf-8").splitlines()[0] == ",".join(STUDY_COLUMNS)
+    record = json.loads((out / "growth.json").read_text(encoding="utf-8"))
     assert record["treatments"] == [{"date": "2022-01-01", "kind": "surgery"}]
 
 
@@ -148,7 +148,7 @@ def test_results_are_not_replaced_unasked(series_folder, tmp_path, capsys):
     (tmp_path / "growth.html").write_text("somebody's")
     assert main(["growth", str(series_folder), "-o", str(tmp_path)]) == 4
     assert "holds growth.html already" in capsys.readouterr().err
-    assert (tmp_path / "growth.html").read_text() == "somebody's"
+    assert (tmp_path / "growth.html").read_text(encoding="utf-8") == "somebody's"
 
 
 def test_a_cohort_goes_on_where_one_patient_cannot_be_read(series_folder, tmp_path, capsys):
@@ -158,10 +158,10 @@ def test_a_cohort_goes_on_where_one_patient_cannot_be_read(series_folder, tmp_pa
     assert main(["growth", str(masks), "-o", str(out)]) == 0
     assert "P02: not worked up:" in capsys.readouterr().out
     assert (out / "P01" / "growth.html").is_file()
-    rows = (out / "growth.csv").read_text().splitlines()
+    rows = (out / "growth.csv").read_text(encoding="utf-8").splitlines()
     assert rows[1].startswith('P01,"whole series, no treatment stated",2,2020-01-01,2021-01-01,')
     assert rows[2].startswith("P02,")
-    assert '<a href="P01/growth.html">P01</a>' in (out / "growth.html").read_text()
+    assert '<a href="P01/growth.html">P01</a>' in (out / "growth.html").read_text(encoding="utf-8")
 
 
 def test_json_lines_for_programs(series_folder, tmp_path, capsys):
@@ -227,8 +227,8 @@ def test_studies_said_to_be_aligned_are_taken_as_they_lie(series_folder, tmp_pat
     masks = masks_alone(series_folder, tmp_path / "masks")
     assert main(["growth", str(masks), "-o", str(tmp_path / "out"), "--aligned"]) == 0
     assert (tmp_path / "out" / "change_2021-01-01.seg.nrrd").is_file()
-    assert "said to lie in one space" in (tmp_path / "out" / "growth.html").read_text()
-    header, _, second = (tmp_path / "out" / "studies.csv").read_text().splitlines()
+    assert "said to lie in one space" in (tmp_path / "out" / "growth.html").read_text(encoding="utf-8")
+    header, _, second = (tmp_path / "out" / "studies.csv").read_text(encoding="utf-8").splitlines()
     assert dict(zip(header.split(","), second.split(","), strict=False))["similarity"] == ""
 
 
@@ -259,7 +259,7 @@ def test_outlines_of_different_origin_are_not_drawn_over_each_other(series_folde
     write_patient(result, tmp_path, overwrite=False)
     assert not list(tmp_path.glob("overlay*"))
     assert len(list(tmp_path.glob("checkerboard*"))) == 1
-    assert "No slope: outlines of different origin" in (tmp_path / "growth.html").read_text()
+    assert "No slope: outlines of different origin" in (tmp_path / "growth.html").read_text(encoding="utf-8")
 
 
 def test_what_an_earlier_run_left_goes_and_what_a_person_changed_stays(series_folder, tmp_path):

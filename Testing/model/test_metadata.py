@@ -196,7 +196,7 @@ def test_a_description_that_is_no_utf8_is_refused(file):
 @pytest.mark.parametrize("command", ["info", "segment"])
 def test_the_commands_say_it_in_one_line(tmp_path, capsys, command):
     folder = write_formula_bundle(tmp_path / "model")
-    content = json.loads((folder / METADATA_FILE).read_text())
+    content = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
     content["lggseg"]["threshold"] = [0.35]
     write(folder / METADATA_FILE, content)
     words = {"info": ["info"], "segment": ["segment", str(tmp_path / "x.nii.gz"), "-o", str(tmp_path / "out")]}[command]
@@ -207,7 +207,7 @@ def test_the_commands_say_it_in_one_line(tmp_path, capsys, command):
 
 def test_a_folder_of_before_version_0_5_is_read(tmp_path):
     folder = shutil.copytree(find_bundle() / "configs", tmp_path / "old" / "configs").parent
-    content = json.loads((folder / METADATA_FILE).read_text())
+    content = json.loads((folder / METADATA_FILE).read_text(encoding="utf-8"))
     content["lggseg"].pop("network", None)
     content["lggseg"]["features"] = [8, 8, 8, 8]
     write(folder / METADATA_FILE, content)

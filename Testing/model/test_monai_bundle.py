@@ -128,7 +128,7 @@ def test_monai_verifies_the_metadata(tmp_path):
     file = tmp_path / "schema.json"
     file.write_text(json.dumps(schema))
     verify_metadata(meta_file=str(BUNDLE / "configs" / "metadata.json"), filepath=str(file))
-    broken = json.loads((BUNDLE / "configs" / "metadata.json").read_text())
+    broken = json.loads((BUNDLE / "configs" / "metadata.json").read_text(encoding="utf-8"))
     broken["network_data_format"]["outputs"]["pred"]["num_channels"] = "one"
     (tmp_path / "metadata.json").write_text(json.dumps(broken))
     with pytest.raises(ValueError, match="'one' is not of type 'integer'"):
@@ -136,8 +136,8 @@ def test_monai_verifies_the_metadata(tmp_path):
 
 
 def test_both_configurations_describe_one_network():
-    metadata = json.loads((BUNDLE / "configs" / "metadata.json").read_text())
-    inference = json.loads((BUNDLE / "configs" / "inference.json").read_text())
+    metadata = json.loads((BUNDLE / "configs" / "metadata.json").read_text(encoding="utf-8"))
+    inference = json.loads((BUNDLE / "configs" / "inference.json").read_text(encoding="utf-8"))
     described = NetworkSpec.from_metadata(metadata["lggseg"])
     definition = inference["network_def"]
     if "features" in definition:  # as up to version 0.4

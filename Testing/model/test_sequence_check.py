@@ -69,7 +69,7 @@ def test_a_flair_is_not_doubted(phantom):
 def test_a_rule_for_other_weights_is_not_used(bundle, tmp_path):
     copy = tmp_path / "model"
     shutil.copytree(bundle.folder, copy)
-    content = json.loads((copy / SEQUENCE_FILE).read_text())
+    content = json.loads((copy / SEQUENCE_FILE).read_text(encoding="utf-8"))
     (copy / SEQUENCE_FILE).write_text(json.dumps(content | {"weights": "0" * 64}))
     assert load_rule(load_bundle(copy)) is None
     assert watched(make_predictor(load_bundle(copy), "onnx")) is None

@@ -231,7 +231,7 @@ class TestCommand:
 
     def test_csv_and_json_say_the_same(self, cohort, tmp_path):
         run(cohort[0], "--table", cohort[1], "-o", tmp_path, "--samples", 2000)
-        record = json.loads((tmp_path / "radiogenomics.json").read_text())
+        record = json.loads((tmp_path / "radiogenomics.json").read_text(encoding="utf-8"))
         with (tmp_path / "associations.csv").open() as stream:
             rows = list(csv.DictReader(stream))
         assert len(rows) == len(record["associations"]) == 19
@@ -264,7 +264,7 @@ class TestCommand:
             "--hypothesis",
             "asd~death01",
         )
-        record = json.loads((tmp_path / "radiogenomics.json").read_text())
+        record = json.loads((tmp_path / "radiogenomics.json").read_text(encoding="utf-8"))
         assert [(one["feature"], one["column"]) for one in record["associations"]] == [
             ("mf", "CNCluster"),
             ("asd", "death01"),

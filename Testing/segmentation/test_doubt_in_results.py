@@ -28,7 +28,7 @@ def flair():
 def calibrated(folder, **changes):
     write_formula_bundle(folder)
     file = folder / "configs" / "metadata.json"
-    metadata = json.loads(file.read_text())
+    metadata = json.loads(file.read_text(encoding="utf-8"))
     metadata["lggseg"]["doubt"] = {**CALIBRATED, **changes}
     file.write_text(json.dumps(metadata))
     return folder
@@ -40,7 +40,7 @@ def test_a_calibrated_model_says_how_far_to_trust_it(flair, tmp_path):
     assert result.found
     assert 0 < doubt["presence"] <= 1
     assert doubt["volume_low_ml"] < result.measurements["volume_ml"] < doubt["volume_high_ml"]
-    assert "How far to trust it" in result.save(tmp_path / "out")["page"].read_text()
+    assert "How far to trust it" in result.save(tmp_path / "out")["page"].read_text(encoding="utf-8")
 
 
 def test_what_is_doubtful_is_shown_as_to_be_checked(flair, tmp_path):

@@ -37,12 +37,12 @@ def test_results_and_report(flair_file, tmp_path, capsys):
     assert list(dict.fromkeys(stages)) == ["reading", "preparing", "segmenting", "measuring", "writing"]
     names = sorted(file.name for file in (tmp_path / "out").iterdir())
     assert names == ["overlay.png", "probability.nrrd", "report.html", "report.json", "segmentation.nii.gz"]
-    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert "Research use only" in report["notice"]
     assert list(report["measurements"]) == [feature.key for feature in FEATURES]
     assert report["inputs"]["flair"]["size"] == [64, 72, 16]
     assert len(report["outputs"]["segmentation"]["sha256"]) == 64
-    assert "Research use only" in (tmp_path / "out" / "report.html").read_text()
+    assert "Research use only" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     mask = sitk.ReadImage(str(tmp_path / "out" / "segmentation.nii.gz"))
     assert geometry.same_grid(mask, sitk.ReadImage(str(flair_file)))
 

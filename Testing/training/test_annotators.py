@@ -52,13 +52,13 @@ def run(root, output, *more):
 def test_outlines_meet_although_the_voxel_size_is_wrong(sets, tmp_path, capsys):
     assert run(sets, tmp_path) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found == json.loads((tmp_path / "annotators.json").read_text())
+    assert found == json.loads((tmp_path / "annotators.json").read_text(encoding="utf-8"))
     assert (found["pairs"], found["left_out"]) == (1, {})
     assert 0.65 < found["dice"]["mean"] < 0.95, "larger by two millimetres all round"
     assert found["round_trip_dice"]["mean"] > 0.93
     assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["P1-moved.png", "P1.png"]
     assert run(sets, tmp_path, "--least", "1.0") == 0
-    assert list(json.loads((tmp_path / "annotators.json").read_text())["left_out"]) == ["P1"]
+    assert list(json.loads((tmp_path / "annotators.json").read_text(encoding="utf-8"))["left_out"]) == ["P1"]
 
 
 def test_sets_without_a_common_patient_are_refused(sets, tmp_path, capsys):

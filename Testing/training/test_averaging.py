@@ -37,7 +37,7 @@ def test_an_average_is_a_run_with_the_mean_of_the_weights(runs_of_one_fold, tmp_
         assert after[name].dtype == value.dtype
         expected = value * 1.1 if value.is_floating_point() else value + 1
         assert torch.allclose(after[name], expected)
-    assert json.loads((mean / "plan.json").read_text()) == {
+    assert json.loads((mean / "plan.json").read_text(encoding="utf-8")) == {
         "name": "mean", "training": ["a", "b", "c"], "validation": ["z"]
     }  # fmt: skip
     assert load_bundle(mean).name == "mean"

@@ -112,9 +112,9 @@ def test_the_script_writes_numbers_that_a_model_can_carry(samples, tmp_path):
         writer.writeheader()
         writer.writerows(rows)
     assert script.main(["--maps", str(maps), "-o", str(tmp_path / "out")]) == 0
-    content = json.loads((tmp_path / "out" / "calibration.json").read_text())
+    content = json.loads((tmp_path / "out" / "calibration.json").read_text(encoding="utf-8"))
     assert Calibration.read(content).coverage == 0.8
-    assert json.loads((tmp_path / "out" / "worth.json").read_text())["cases"] == 320
+    assert json.loads((tmp_path / "out" / "worth.json").read_text(encoding="utf-8"))["cases"] == 320
     assert (tmp_path / "out" / "reliability.png").stat().st_size > 5000
 
 

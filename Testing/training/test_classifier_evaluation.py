@@ -73,8 +73,8 @@ def test_every_slice_of_every_patient_is_counted(summary_of, tmp_path):
     assert (summary["patients"], summary["slices"]) == (PATIENTS, PATIENTS * SLICES)
     assert sum(map(sum, summary["slice_matrix"])) == PATIENTS * SLICES
     assert 0 <= summary["auc"] <= 1
-    assert json.loads((tmp_path / "out" / "summary.json").read_text()) == summary
-    page = (tmp_path / "out" / "report.html").read_text()
+    assert json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8")) == summary
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert f"{PATIENTS} patients, {PATIENTS * SLICES} slices" in page
     assert "Research use only" in page
     assert page.count("<img ") == 2

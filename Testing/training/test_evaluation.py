@@ -23,12 +23,12 @@ def test_evaluation_of_a_run_uses_its_validation_patients_only(dataset, finished
     with (tmp_path / "evaluation" / "cases.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["case"] for row in rows] == ["SYN_000"]
-    summary = json.loads((tmp_path / "evaluation" / "summary.json").read_text())
+    summary = json.loads((tmp_path / "evaluation" / "summary.json").read_text(encoding="utf-8"))
     assert summary["seen_in_training"].startswith("no")
-    page = (tmp_path / "evaluation" / "report.html").read_text()
+    page = (tmp_path / "evaluation" / "report.html").read_text(encoding="utf-8")
     assert "Research use only" in page
     assert "mean over slices with tumor" in page
-    counts = json.loads((tmp_path / "evaluation" / "counts.json").read_text())["validation"]
+    counts = json.loads((tmp_path / "evaluation" / "counts.json").read_text(encoding="utf-8"))["validation"]
     assert counts["patients"] == 1
     assert sum(map(sum, counts["pixel_matrix"])) == counts["slices"] * 96 * 96
     patient = float(rows[0]["dice"])
@@ -45,7 +45,7 @@ def test_evaluating_the_reference_itself_gives_one(dataset, tmp_path):
     for case in read_manifest(dataset):
         (masks / f"{case.case}.nii.gz").write_bytes(case.file("label").read_bytes())
     assert evaluate.main(["--masks", str(masks), "--data", str(dataset), "-o", str(tmp_path / "out")]) == 0
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["all"]["dice"]["mean"] == 1.0
     assert summary["all"]["hd95_mm"]["mean"] == 0.0
 

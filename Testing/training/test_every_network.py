@@ -76,6 +76,6 @@ def test_its_model_folder_says_which_network_it_is(tmp_path, name):
     torch.save(settings.network.spec.build().state_dict(), tmp_path / "model.pt")
     bundle = export(tmp_path, tmp_path / "model")
     assert bundle.network == settings.network.spec
-    inference = json.loads((bundle.folder / "configs" / "inference.json").read_text())
+    inference = json.loads((bundle.folder / "configs" / "inference.json").read_text(encoding="utf-8"))
     network = ConfigParser(inference).get_parsed_content("network_def")  # as MONAI builds it
     network.load_state_dict(torch.load(tmp_path / "model.pt"))

@@ -55,7 +55,7 @@ def test_a_second_run_does_nothing_and_a_new_patient_name_counts(source, table, 
     before = file.stat().st_mtime_ns
     prepare(source, table, tmp_path / "out")
     assert file.stat().st_mtime_ns == before
-    table.write_text(table.read_text().replace("somebody", "somebody_else"))
+    table.write_text(table.read_text(encoding="utf-8").replace("somebody", "somebody_else"))
     prepare(source, table, tmp_path / "out")
     assert [case.patient for case in read_manifest(tmp_path / "out")] == ["TCGA_CS_4943", "somebody_else"]
 

@@ -80,7 +80,7 @@ def test_the_script_prints_json(tmp_path, capsys):
         writer.writerows(ROWS)
     assert figures.main(["--maps", str(tmp_path), "-o", str(tmp_path / "figures.json")]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed == json.loads((tmp_path / "figures.json").read_text())
+    assert printed == json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     assert printed["second lesions"]["lesions"] == 3
 
 

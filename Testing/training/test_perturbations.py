@@ -91,10 +91,10 @@ def test_robustness_is_measured_on_unseen_patients_and_goes_on(tmp_path, monkeyp
     arguments = ["--run", str(run), "--data", str(data), "-o", str(tmp_path / "out")]
     assert robustness.main(arguments) == 0
     table = tmp_path / "out" / "robustness.csv"
-    lines = table.read_text().splitlines()
+    lines = table.read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 6
     assert all(line.startswith("SYN_000") for line in lines[1:])
-    assert set(json.loads((tmp_path / "out" / "robustness.json").read_text())) == set(chosen)
+    assert set(json.loads((tmp_path / "out" / "robustness.json").read_text(encoding="utf-8"))) == set(chosen)
     table.write_text("\n".join(line.replace(lines[1].split(",")[3], "0.1234") for line in lines) + "\n")
     assert robustness.main(arguments) == 0
-    assert "0.1234" in table.read_text()
+    assert "0.1234" in table.read_text(encoding="utf-8")

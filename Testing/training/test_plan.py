@@ -27,13 +27,13 @@ def test_a_run_does_not_go_on_with_other_patients(dataset, finished_run, tmp_pat
     assert "one on other patients (fold0)" in capsys.readouterr().err
     assert (folder / "plan.json").read_bytes() == plan
     assert run_training(dataset, folder, "--fold", "1", "--restart") == 0
-    assert json.loads((folder / "plan.json").read_text())["name"] == "fold1"
+    assert json.loads((folder / "plan.json").read_text(encoding="utf-8"))["name"] == "fold1"
 
 
 @pytest.mark.slow
 def test_training_on_all_folds_validates_on_nobody(dataset, tmp_path):
     assert run_training(dataset, tmp_path / "all", "--all") == 0
-    plan = json.loads((tmp_path / "all" / "plan.json").read_text())
+    plan = json.loads((tmp_path / "all" / "plan.json").read_text(encoding="utf-8"))
     assert len(plan["training"]) == 5
     assert plan["validation"] == []
     assert (tmp_path / "all" / "model.pt").is_file()
@@ -60,7 +60,7 @@ def test_unfit_initial_weights_are_refused(dataset, tmp_path, capsys):
 
 
 def test_initial_weights_that_have_seen_the_fold_are_refused(dataset, tmp_path, capsys):
-    fold = json.loads((dataset / "splits.json").read_text())["folds"][0]
+    fold = json.loads((dataset / "splits.json").read_text(encoding="utf-8"))["folds"][0]
     before = with_plan(tmp_path / "before", fold)
     assert run_training(dataset, tmp_path / "run", "--fold", "0", "--init", before) == 2
     assert "expected a run that has not seen fold 0" in capsys.readouterr().err
@@ -71,7 +71,7 @@ def test_a_model_folder_counts_as_having_seen_everybody(dataset, tmp_path, capsy
     everybody = {patient for fold in read_folds() for patient in fold}
     assert seen_by(SHIPPED_MODEL) == everybody
     folds = tmp_path / "folds.json"
-    content = json.loads((dataset / "splits.json").read_text())
+    content = json.loads((dataset / "splits.json").read_text(encoding="utf-8"))
     folds.write_text(
         json.dumps(content | {"folds": [[sorted(everybody)[0], *content["folds"][0]], content["folds"][1]]})
     )
@@ -90,7 +90,7 @@ def test_a_model_folder_lends_its_weights():
 @pytest.mark.slow
 def test_patients_of_the_initial_weights_count_as_trained_on(dataset, finished_run, tmp_path):
     before = shutil.copytree(finished_run, tmp_path / "before")
-    plan = json.loads((before / "plan.json").read_text())
+    plan = json.loads((before / "plan.json").read_text(encoding="utf-8"))
     (before / "plan.json").write_text(json.dumps(plan | {"training": [*plan["training"], "somebody else"]}))
     assert run_training(dataset, tmp_path / "run", "--init", before) == 0
-    assert "somebody else" in json.loads((tmp_path / "run" / "plan.json").read_text())["training"]
+    assert "somebody else" in json.loads((tmp_path / "run" / "plan.json").read_text(encoding="utf-8"))["training"]

@@ -86,7 +86,7 @@ def test_cases_saved_in_slicer_stay_as_they_are(public, tmp_path):
     (out / "manifest.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FormatError, match="move it away"):
         prepare_dataset(public, out, jobs=1)
-    assert (out / "manifest.csv").read_text() == "a,b\n1,2\n"
+    assert (out / "manifest.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
 
 
 def test_a_lost_file_is_made_again(public, tmp_path):

@@ -78,7 +78,7 @@ def test_a_killed_and_resumed_run_is_the_run_that_was_not_stopped(dataset, tmp_p
     assert place == {"step": resumed_from["global_step"]}
     assert run_training(dataset, killed, overrides=(*overrides, f"sampling.workers={workers}")) == 0
     assert read_history(killed) == read_history(tmp_path / "whole")
-    losses = [line.split(",")[:2] for line in (killed / "metrics.csv").read_text().splitlines()[1:]]
+    losses = [line.split(",")[:2] for line in (killed / "metrics.csv").read_text(encoding="utf-8").splitlines()[1:]]
     assert [int(step) for step, loss in losses if loss] == list(range(12)), "no step stands there twice"
     before, after = (torch.load(run / "model.pt") for run in (tmp_path / "whole", killed))
     assert all(torch.equal(before[name], after[name]) for name in before)
@@ -87,7 +87,7 @@ def test_a_killed_and_resumed_run_is_the_run_that_was_not_stopped(dataset, tmp_p
 @pytest.mark.slow
 def test_a_repeated_finished_run_tells_how_its_time_was_spent(dataset, finished_run, tmp_path):
     folder = shutil.copytree(finished_run, tmp_path / "run")
-    before = json.loads((folder / "validation.json").read_text())
+    before = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
     assert run_training(dataset, folder) == 0
-    assert json.loads((folder / "validation.json").read_text()) == before
+    assert json.loads((folder / "validation.json").read_text(encoding="utf-8")) == before
     assert before["data_share"] > 0

@@ -20,9 +20,9 @@ def test_a_run_leaves_weights_logs_and_pictures(finished_run):
     names = {file.name for file in finished_run.iterdir()}
     assert {"config.yaml", "best.ckpt", "curves.png", "gallery.png", "last.ckpt", "metrics.csv", "model.pt",
             "plan.json", "model", "tensorboard", "validation.json"} <= names  # fmt: skip
-    plan = json.loads((finished_run / "plan.json").read_text())
+    plan = json.loads((finished_run / "plan.json").read_text(encoding="utf-8"))
     assert not set(plan["training"]) & set(plan["validation"])
-    validation = json.loads((finished_run / "validation.json").read_text())
+    validation = json.loads((finished_run / "validation.json").read_text(encoding="utf-8"))
     assert list(validation["dice"]) == plan["validation"]
     assert 0 <= validation["data_share"] <= 1
 
@@ -33,10 +33,10 @@ def test_a_run_folder_serves_as_a_model_that_speaks_of_itself_alone(finished_run
     assert bundle.name == finished_run.name
     assert bundle.network.arguments == {"features": TINY_FEATURES}
     assert bundle.metadata["eval_metrics"] == {}, "the figures of the shipped model are not its figures"
-    card = (bundle.folder / "docs" / "README.md").read_text()
+    card = (bundle.folder / "docs" / "README.md").read_text(encoding="utf-8")
     assert "4 patients" in card
     assert "1 patient," in card
-    measured = json.loads((finished_run / "validation.json").read_text())["dice"]
+    measured = json.loads((finished_run / "validation.json").read_text(encoding="utf-8"))["dice"]
     assert f"mean {np.mean(list(measured.values())):.3f}" in card
     assert "Research use only" in card
 

@@ -73,7 +73,7 @@ def test_an_empty_mask_leaves_a_summary_that_every_program_reads(tmp_path):
     (tmp_path / PICTURES_FOLDER / "a.png").write_bytes(b"")
     description = {"predictor": ["p"], "patients": "few", "sequences": "all", "seen_in_training": "no"}
     write_report(tmp_path, [Result("a", "a", "CS", "p", score(full * 0, full))], description)
-    text = (tmp_path / "summary.json").read_text()
+    text = (tmp_path / "summary.json").read_text(encoding="utf-8")
     assert "Infinity" not in text
     assert "NaN" not in text
     assert json.loads(text)["all"]["hd95_mm"]["mean"] is None

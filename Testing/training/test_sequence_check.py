@@ -49,6 +49,8 @@ def test_the_script_writes_a_rule_that_the_model_uses(tmp_path, capsys):
         add_case(data, write_case(study, label, case_folder(data, f"P{seed}"), "header", patient=f"P{seed}"))
     assert script.main(["--data", str(data), "--model", str(model)]) == 0
     assert "out_of_fold" in capsys.readouterr().out
-    assert json.loads((model / SEQUENCE_FILE).read_text())["weights"] == load_bundle(model).checksum(ONNX_FILE)
+    assert json.loads((model / SEQUENCE_FILE).read_text(encoding="utf-8"))["weights"] == load_bundle(model).checksum(
+        ONNX_FILE
+    )
     assert load_rule(load_bundle(model)) is not None
     assert len(samples_of(load_bundle(model), data, None, lambda _: None)) == 3 * 5

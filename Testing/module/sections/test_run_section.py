@@ -71,7 +71,7 @@ def resident_bytes() -> int:
     status = Path("/proc/self/statm")
     if not status.exists():
         pytest.skip("needs /proc")
-    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(status.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_a_result_that_cannot_be_put_into_the_scene_is_explained(panel, monkeypatch, formula_model):
