@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import SimpleITK as sitk
+from growth_case import grown_series, unaligned_series  # noqa: F401 - fixtures
 from heads import BrightPredictor, ball_volume
 from slicer_case import faults, formula_model, panel, slicer_module, synthetic_study  # noqa: F401 - fixtures
 

@@ -19,7 +19,7 @@ from slicer_case import answer, click, hosted_module, run_to_end, settle, wait_u
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PUBLISHED = ("result", "measurements", "question", "exports", "time-points")
+PUBLISHED = ("result", "measurements", "question", "exports", "time-points", "comparison", "scribble")
 """Pictures that the documentation shows; only these are written where the repository keeps its own."""
 
 HOME = ROOT / "Resources" / "Screenshots"
@@ -88,9 +88,9 @@ def main(folder: Path) -> None:
     click(panel.ui.sampleDataButton)
     with_message_boxes(lambda: refuse_installation(panel, camera))
     click(panel.ui.segmentButton)
-    wait_until(lambda: panel.ui.progressBar.value > 15)
+    wait_until(lambda: panel.ui.progressBar.value > 15, 600)
     camera.take("running")
-    wait_until(lambda: not panel.running)
+    wait_until(lambda: not panel.running, 600)
     panel.ui.show3DCheckBox.setChecked(True)
     camera.take("result")
     click(panel.ui.diametersButton)
@@ -98,11 +98,15 @@ def main(folder: Path) -> None:
     camera.take("measurements")
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     window.resize(window.width, 1250)
+    uncertainty(panel, camera)
     correct(panel, camera)
+    scribble(panel, camera)
     exports(panel, camera)
     window.resize(window.width, 840)
     second_time_point(panel)
     camera.take("time-points")
+    window.resize(window.width, 1250)
+    growth(panel, camera)
 
 
 def with_message_boxes(action: Callable[[], None]) -> None:
@@ -152,6 +156,68 @@ def correct(panel: Any, camera: Camera) -> None:
     panel.ui.editorSection.collapsed = True
 
 
+def uncertainty(panel: Any, camera: Camera) -> None:
+    """Show the contours at .2, .5 and .8 where the outline is largest."""
+    panel.ui.contoursCheckBox.setChecked(True)
+    click(panel.ui.largestSliceButton)
+    camera.take("contours")
+    panel.ui.contoursCheckBox.setChecked(False)
+
+
+def scribble(panel: Any, camera: Camera) -> None:
+    """Scribble «not this» across the outline and «this too» beside it, with the mouse's part played by a script."""
+    import numpy as np
+
+    from LGGSegmentationLib.Scene import Scribbles, VolumeExchange
+
+    panel.ui.editorSection.collapsed = False
+    flair = panel.parameters.flairVolume
+    click(panel.ui.largestSliceButton)
+    patience, panel.scribbles._timer.interval = panel.scribbles._timer.interval, 10_000
+    for kind, button in ((Scribbles.EXCLUDE, panel.ui.excludeButton), (Scribbles.INCLUDE, panel.ui.includeButton)):
+        click(button)
+        mask = panel.result.mask()
+        k = int(np.argmax(mask.sum(axis=(1, 2))))
+        rows, columns = np.nonzero(mask[k])
+        middle, last = int(np.median(rows)), int(columns.max())
+        drawn = np.zeros_like(mask)
+        if kind == Scribbles.EXCLUDE:
+            drawn[k, middle - 8 : middle + 8, last - 6 : last - 2] = 1
+        else:
+            drawn[k, middle - 8 : middle + 8, last + 3 : last + 7] = 1
+        VolumeExchange.writeMask(drawn, Scribbles.scribblesOf(flair), kind, flair)
+        name = "scribble" if kind == Scribbles.EXCLUDE else "scribble-too"
+        camera.take(name)
+        panel.scribbles.takeUp()
+        camera.take(f"{name}-followed")
+    panel.scribbles._timer.interval = patience
+    panel.scribbles.stop()
+    for _ in range(2):
+        answer("OK")  # a correction is not taken back unasked
+        with_message_boxes(lambda: click(panel.ui.undoButton))
+    panel.ui.editorSection.collapsed = True
+
+
+def growth(panel: Any, camera: Camera) -> None:
+    """Say how it grew, plot it, align both studies and show them side by side."""
+    panel.ui.timePointSection.collapsed = True
+    panel.ui.growthSection.collapsed = False
+    click(panel.ui.plotDiameterButton)
+    camera.take("growth")
+    panel.ui.treatmentDate.text = "2024-04-02"
+    click(panel.ui.addTreatmentButton)
+    click(panel.ui.growthTableButton)
+    camera.take("growth-after-surgery")
+    panel.ui.treatmentWidget.selectRow(0)
+    click(panel.ui.removeTreatmentButton)
+    click(panel.ui.compareButton)
+    wait_until(lambda: not panel.logic.aligner.running, 600)
+    camera.take("comparison")
+    panel.ui.comparisonKindBox.setCurrentIndex(1)
+    camera.take("checkerboard")
+    click(panel.ui.endComparisonButton)
+
+
 def exports(panel: Any, camera: Camera) -> None:
     """Report, DICOM SEG, training case, other model, model card."""
     for name in ("measurementSection", "resultSection"):
@@ -191,7 +257,8 @@ def second_time_point(panel: Any) -> None:
     for row, date in enumerate(("2024-01-10", "2024-09-01")):
         panel.ui.timePointWidget.item(row, 1).setText(date)
         settle()
-    click(panel.ui.plotButton)
+    panel.ui.growthSection.collapsed = False
+    click(panel.ui.plotVolumeButton)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from lggseg.model.postprocessing import MaskRule
+from LGGSegmentationLib.Aligner import Aligner
 from LGGSegmentationLib.Application import DicomTags, Display
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
-from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Callbacks, Outcome, RunSettings, SegmentationJob
+from LGGSegmentationLib.Process.ChildJob import DONE, FAILED, Callbacks
+from LGGSegmentationLib.Process.SegmentationJob import Outcome, RunSettings, SegmentationJob
 from LGGSegmentationLib.Scene import (
     Following,
     Identity,
@@ -47,6 +49,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
     Attributes:
         outlines: Counts outlines.
         growth: Says how the abnormality of a patient grew.
+        aligner: Aligns studies.
         samePatient: Asked whether two volumes are of one patient where DICOM does not tell; patients are never mixed
             unasked, so by default they are not.
     """
@@ -59,6 +62,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         self.undoHistory = UndoHistory()
         self.outlines = Outlines()
         self.growth = Growth(self.outlines)
+        self.aligner = Aligner()
         self.samePatient: TimePoints.SamePatient = lambda _first, _second: False
         self.job: SegmentationJob | None = None
 
@@ -268,6 +272,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         if self.job is not None:
             self.job.abandon()
             self.job = None
+        self.aligner.abandon()
         self.undoHistory.forget()
         self.outlines.forget()
         self.growth.forget()

@@ -8,7 +8,6 @@ from typing import Any
 import qt
 import slicer
 import vtk
-from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from lggseg.volumes.sequence import Assessment
@@ -17,11 +16,14 @@ from LGGSegmentationLib.Logic import LGGSegmentationLogic
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
 from LGGSegmentationLib.Process.ModelChoice import Model
 from LGGSegmentationLib.Process.SegmentationJob import Outcome
+from LGGSegmentationLib.Questions import askOnePatient, askSamePatient
 from LGGSegmentationLib.Scene import Identity, Measurements, Views
 from LGGSegmentationLib.Scene.Outline import Outline
 from LGGSegmentationLib.Scene.Result import Result, currentResult, latestResultOf
+from LGGSegmentationLib.Sections.ComparisonSection import ComparisonSection
 from LGGSegmentationLib.Sections.EditorSection import EditorSection
 from LGGSegmentationLib.Sections.ExportSection import ExportSection
+from LGGSegmentationLib.Sections.GrowthSection import GrowthSection
 from LGGSegmentationLib.Sections.InputSection import InputSection
 from LGGSegmentationLib.Sections.MeasurementSection import MeasurementSection
 from LGGSegmentationLib.Sections.ModelSection import ModelSection
@@ -47,7 +49,7 @@ class Panel(VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(widget)
         widget.setMRMLScene(slicer.mrmlScene)
         self.logic = LGGSegmentationLogic()
-        self.logic.samePatient = self._askSamePatient
+        self.logic.samePatient = askSamePatient
         self.model = Model(problem="")
         self._parameters: LGGSegmentationParameterNode | None = None
         self._guiTag: Any = None
@@ -71,13 +73,15 @@ class Panel(VTKObservationMixin):
         self.editor = EditorSection(self)
         self.scribbles = ScribbleSection(self)
         self.timePoints = TimePointSection(self)
+        self.growth = GrowthSection(self)
+        self.comparison = ComparisonSection(self)
         self.exports = ExportSection(self)
         self.modelSection = ModelSection(self)
         # The model comes first: others say what is wrong with it.
         self.sections: tuple[Section, ...] = (
             self.modelSection, self.inputs, self.run, self.resultSection, self.navigation,
             self.measurements, self.editor, self.scribbles,
-            self.timePoints, self.exports,
+            self.timePoints, self.growth, self.comparison, self.exports,
         )  # fmt: skip
 
     def _observe(self, scene: Any) -> None:
@@ -220,7 +224,7 @@ class Panel(VTKObservationMixin):
     def segmentAll(self, volumes: list[Node]) -> None:
         """Segment volumes one after the other, each into the time points of its patient."""
         unknown = [volume for volume in volumes if not Identity.patientOf(volume, DicomTags.read)]
-        if len(unknown) > 1 and self._askOnePatient(unknown):
+        if len(unknown) > 1 and askOnePatient(unknown):
             patient = Identity.newPatient()
             for volume in unknown:
                 Identity.setPatient(volume, patient)
@@ -229,6 +233,8 @@ class Panel(VTKObservationMixin):
 
     def showResultOf(self, volume: Node) -> None:
         """Choose a volume together with its result, and show both; while something runs, only show them."""
+        for section in self.sections:
+            section.viewsChange()
         if not self.running:
             self.parameters.flairVolume = volume
         Display.showVolume(volume)
@@ -240,15 +246,6 @@ class Panel(VTKObservationMixin):
     def paintOn(self, segmentation: Node, segmentId: str) -> None:
         """Give the editor's brush another segment to paint on, or, without one, the result again."""
         self.editor.paintOn(segmentation, segmentId)
-
-    def _askSamePatient(self, first: str, second: str) -> bool:
-        question = _("Are “{first}” and “{second}” of the same patient? Their volumes then go into one series.")
-        return _ask(question.format(first=first, second=second))
-
-    def _askOnePatient(self, volumes: list[Node]) -> bool:
-        names = "\n".join(volume.GetName() for volume in volumes)
-        question = _("Are these volumes all of one patient? Their results then go into one series.\n\n{names}")
-        return _ask(question.format(names=names))
 
     def _parametersModified(self, _caller: Any = None, _event: Any = None) -> None:
         flair = self.parameters.flairVolume
@@ -271,14 +268,6 @@ class Panel(VTKObservationMixin):
 
     def _sceneClosed(self, _caller: Any, _event: Any) -> None:
         self.setParameterNode(self.logic.getParameterNode())
-
-
-def _ask(question: str) -> bool:
-    """Ask a question to be answered by yes or no; nobody answers in a test, which counts as no."""
-    if slicer.app.testingEnabled():
-        logging.info("Not asked in testing mode: %s", question)
-        return False
-    return bool(slicer.util.confirmYesNoDisplay(question, windowTitle=_("Time points")))
 
 
 def _id(node: Node) -> str | None:

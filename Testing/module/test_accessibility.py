@@ -10,7 +10,7 @@ from slicer_case import add_small, block, put_result, settle
 
 pytestmark = pytest.mark.slicer
 
-FOLDED = ("editorSection", "timePointSection", "exportSection", "modelSection", "logSection")
+FOLDED = ("editorSection", "timePointSection", "growthSection", "exportSection", "modelSection", "logSection")
 NARROW = 400
 
 

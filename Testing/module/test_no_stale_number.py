@@ -123,8 +123,6 @@ def test_different_models_and_thresholds_are_not_compared(panel, monkeypatch):
     put_result(panel, second, block(), ramp(), version="2")
     assert "different models (m 1, m 2)" in panel.ui.changeLabel.text
     assert "%" not in panel.ui.changeLabel.text
-    assert not panel.ui.plotButton.enabled
-    assert "different models" in panel.ui.plotButton.toolTip
     put_result(panel, second, (ramp() >= 0.5).astype(np.uint8), ramp(), version="1")
     assert "%" in panel.ui.changeLabel.text
     move_threshold(panel, 0.3)
@@ -171,6 +169,66 @@ def test_three_time_points_through_save_reload_correct_and_recompute(panel, monk
     again = TimePoints.read(panel.parameters.timePointTable)
     assert [point.outline for point in again] == [point.outline for point in points]
     assert [point.volumeMl for point in again] == pytest.approx([point.volumeMl for point in points])
+
+
+def growth_column(panel, name):
+    """A column of the table of growth, as Slicer shows it."""
+    table = panel.parameters.timePointTable.GetNodeReference("LGGSegmentation.GrowthTable")
+    column = [table.GetColumnName(n) for n in range(table.GetNumberOfColumns())].index(name)
+    return [table.GetCellText(row, column) for row in range(table.GetNumberOfRows())]
+
+
+def plotted_volumes():
+    import slicer
+
+    series = next(node for node in slicer.util.getNodesByClass("vtkMRMLPlotSeriesNode") if node.GetName() == "Studies")
+    table = series.GetTableNode().GetTable()
+    return [table.GetValueByName(row, series.GetYColumnName()).ToDouble() for row in range(3)]
+
+
+def assert_growth_is_that_of_the_rows(panel):
+    """Every number of the growth belongs to the outlines as they are."""
+    result = panel.logic.growth.result(panel.parameters.timePointTable)
+    volumes = [row[2] for row in row_texts(panel)]
+    assert [f"{row.point.volume_ml:.1f}" for row in result.report.studies] == volumes
+    assert growth_column(panel, "Volume (ml)") == volumes
+    assert [f"{value:.1f}" for value in plotted_volumes()] == volumes
+    slope = result.report.parts[0].velocity
+    assert f"mean diameter {slope.value:+.1f} mm a year" in panel.ui.growthLabel.text
+
+
+def test_growth_through_save_reload_correct_and_recompute(panel, grown_series, tmp_path):
+    from LGGSegmentationLib.Scene import VolumeExchange
+
+    panel.ui.growthSection.collapsed = False
+    click(panel.ui.plotVolumeButton)
+    click(panel.ui.growthTableButton)
+    click(panel.ui.compareButton)
+    settle()
+    assert_growth_is_that_of_the_rows(panel)
+    said = panel.ui.growthLabel.text
+    for number in range(2):
+        reload_scene(tmp_path)
+        assert panel.ui.growthLabel.text == said
+        assert "Similarity 0.97" in panel.ui.alignmentLabel.text, "alignments are saved with the scene"
+        assert_growth_is_that_of_the_rows(panel)
+        panel.ui.timePointWidget.selectRow(1)
+        settle(0.15)
+        result = panel.result
+        assert result.name == "FLAIR 1"
+        corrected = result.mask()
+        corrected[6 + number] = corrected[5]
+        VolumeExchange.writeMask(corrected, result.node, result.segmentId, result.flair)
+        settle(0.2)
+        assert f"{corrected.sum() * 4 / 1000:.1f}" == row_texts(panel)[1][2]
+        assert_growth_is_that_of_the_rows(panel)
+        assert panel.ui.growthLabel.text != said
+        assert "changed by hand" in panel.ui.growthNotesLabel.text
+        click(panel.ui.recomputeButton)
+        settle()
+        assert volume_in_table(panel) == pytest.approx(corrected.sum() * 4 / 1000)
+        assert_growth_is_that_of_the_rows(panel)
+        said = panel.ui.growthLabel.text
 
 
 def test_a_row_whose_outline_is_gone_says_so(panel):

@@ -100,12 +100,11 @@ def isOutdated(node: Any, outlines: Outlines) -> bool:
     return bool(node.GetAttribute(_OUTLINES) != _fingerprints(earlier, later, outlines))
 
 
-def remove(scene: Any) -> None:
-    """Take all that was made to look at out of the scene."""
-    for className in set(_CLASSES.values()):
-        for node in nodesOf(scene, className):
-            if kindOf(node):
-                scene.RemoveNode(node)
+def removeVolumes(scene: Any) -> None:
+    """Take the volumes that were made to look at out of the scene; maps of the change stay."""
+    for node in nodesOf(scene, "vtkMRMLScalarVolumeNode"):
+        if kindOf(node):
+            scene.RemoveNode(node)
 
 
 def _fingerprints(earlier: Result, later: Result, outlines: Outlines) -> str:

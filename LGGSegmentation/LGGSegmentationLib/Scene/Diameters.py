@@ -28,43 +28,44 @@ def draw(result: Result) -> Array | None:
         remove(result.node)
         return None
     names = (_("Longest diameter"), _("Perpendicular diameter"))
-    lines = []
+    drawnLines = []
     for role, name, color, ends in zip(_ROLES, names, _COLORS, (pair.longest, pair.perpendicular), strict=True):
         line = result.node.GetNodeReference(role) or _newLine(result.node, role, name, color)
         _place(line, result.node, ends)
-        lines.append(line)
-    return np.mean([lines[0].GetNthControlPointPositionWorld(end) for end in range(2)], axis=0)
+        drawnLines.append(line)
+    return np.mean([drawnLines[0].GetNthControlPointPositionWorld(end) for end in range(2)], axis=0)
 
 
 def drawn(segmentationNode: Any) -> bool:
     """Tell whether a segmentation has lines, shown or hidden."""
-    return bool(_lines(segmentationNode))
+    return bool(lines(segmentationNode))
 
 
 def shown(segmentationNode: Any) -> bool:
     """Tell whether a segmentation has lines that are seen."""
-    return any(line.GetDisplayVisibility() for line in _lines(segmentationNode))
+    return any(line.GetDisplayVisibility() for line in lines(segmentationNode))
 
 
 def setVisible(segmentationNode: Any, *, visible: bool) -> None:
     """Show or hide the lines of a segmentation, where there are any."""
-    for line in _lines(segmentationNode):
+    for line in lines(segmentationNode):
         line.SetDisplayVisibility(visible)
 
 
 def setLabels(segmentationNode: Any, *, visible: bool) -> None:
     """Show or hide the lengths beside the lines."""
-    for line in _lines(segmentationNode):
+    for line in lines(segmentationNode):
         line.GetDisplayNode().SetPointLabelsVisibility(visible)
 
 
 def remove(segmentationNode: Any) -> None:
     """Take the lines of a segmentation out of the scene."""
-    for line in _lines(segmentationNode):
+    for line in lines(segmentationNode):
         line.GetScene().RemoveNode(line)
 
 
-def _lines(segmentationNode: Any) -> list[Any]:
+def lines(segmentationNode: Any) -> list[Any]:
+    """Return the lines of a segmentation, none where none were drawn."""
     nodes = [segmentationNode.GetNodeReference(role) for role in _ROLES]
     return [node for node in nodes if node is not None]
 

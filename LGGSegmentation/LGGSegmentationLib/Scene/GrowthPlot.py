@@ -24,6 +24,8 @@ _CHART_ROLE, _DATA_ROLE, _SERIES_ROLE = "LGGSegmentation.Chart", "LGGSegmentatio
 _STUDIES, _BARS, _LINE, _LIMITS, _TREATMENTS = "Studies", "Bars", "Line", "Limits", "Treatments"
 _ORANGE, _BLUE, _GRAY = (0.85, 0.33, 0.10), (0.15, 0.35, 0.70), (0.35, 0.35, 0.35)
 _PEN_UP = (None, None)
+_MARGIN = 0.05
+_SHORTEST_YEARS, _LEAST_HEIGHT = 0.02, 0.5
 
 
 def chartOf(pointsTable: Any, kind: str) -> Any:
@@ -42,18 +44,15 @@ def show(pointsTable: Any, report: GrowthReport, kind: str) -> Any:
     chart = chartOf(pointsTable, kind) or _newChart(pointsTable, kind)
     curves = _curves(report, kind)
     TableColumns.fill(chart.GetNodeReference(_DATA_ROLE), _columns(curves))
-    for name, title in _titles(report).items():
+    for name in curves:
         series = chart.GetNodeReference(f"{_SERIES_ROLE}.{name}")
-        series.SetName(title)
         shown = chart.HasPlotSeriesNodeID(series.GetID())
         if curves[name] and not shown:
             chart.AddAndObservePlotSeriesNodeID(series.GetID())
         elif shown and not curves[name]:
             chart.RemovePlotSeriesNodeID(series.GetID())
-    since = report.studies[0].point.date
-    chart.SetXAxisTitle(_("Years since {day}").format(day=since))
-    chart.SetYAxisTitle(_("Volume (ml)") if kind == VOLUME else _("Mean diameter (mm)"))
-    chart.SetTitle(_("FLAIR abnormality over time (research use only)"))
+    _setTexts(chart, report, kind)
+    _setRanges(chart, curves)
     return chart
 
 
@@ -74,11 +73,12 @@ def _curves(report: GrowthReport, kind: str) -> dict[str, Curve]:
     days = [treatment.date for treatment in report.treatments]
     ends = min(bar[2] for bar in bars), max(bar[3] for bar in bars)
     return {
-        _STUDIES: [(years_between(first, bar[0]), bar[1]) for bar in bars],
-        _BARS: _strokes([_upright(first, bar[0], bar[2:]) for bar in bars]),
-        _LINE: _strokes([_along(first, line, 1) for line in lines]),
+        # In this order they are drawn, the studies over all else.
         _LIMITS: _strokes([_along(first, line, end) for line in lines for end in (2, 3)]),
+        _LINE: _strokes([_along(first, line, 1) for line in lines]),
         _TREATMENTS: _strokes([_upright(first, day, ends) for day in days]),
+        _BARS: _strokes([_upright(first, bar[0], bar[2:]) for bar in bars]),
+        _STUDIES: [(years_between(first, bar[0]), bar[1]) for bar in bars],
     }
 
 
@@ -93,6 +93,33 @@ def _along(first: date, line: Sequence[Bar], value: int) -> Curve:
 def _strokes(curves: Sequence[Curve]) -> Curve:
     """Return curves as one, with the pen lifted between them."""
     return [point for curve in curves for point in (*curve, _PEN_UP)][:-1]
+
+
+def _setTexts(chart: Any, report: GrowthReport, kind: str) -> None:
+    """Say what is drawn. There is no legend: it would lie over the last studies."""
+    names = Treatments.kinds()
+    treatments = ", ".join(f"{names[one.kind]} {one.date}" for one in report.treatments)
+    years = _("Years since {day}").format(day=report.studies[0].point.date)
+    dotted = _("dotted: {treatments}").format(treatments=treatments)
+    chart.SetXAxisTitle(f"{years} ({dotted})" if treatments else years)
+    title = _("FLAIR abnormality with 95 % intervals (research use only)")
+    if kind == DIAMETER:
+        title = _("Mean diameter with 95 % intervals; blue: line through it, dashed its interval (research use only)")
+    chart.SetTitle(title)
+    chart.SetYAxisTitle(_("Volume (ml)") if kind == VOLUME else _("Mean diameter (mm)"))
+
+
+def _setRanges(chart: Any, curves: dict[str, Curve]) -> None:
+    """Leave room at the edges, where the first and the last study are; lines may run out of the chart."""
+    drawn = [point for name in (_STUDIES, _BARS, _TREATMENTS) for point in curves[name]]
+    for values, room, setAuto, setRange in (
+        ([x for x, _y in drawn if x is not None], _SHORTEST_YEARS, chart.SetXAxisRangeAuto, chart.SetXAxisRange),
+        ([y for _x, y in drawn if y is not None], _LEAST_HEIGHT, chart.SetYAxisRangeAuto, chart.SetYAxisRange),
+    ):
+        low, high = min(values), max(values)
+        margin = max(_MARGIN * (high - low), room)
+        setAuto(False)
+        setRange(low - margin, high + margin)
 
 
 def _columns(curves: dict[str, Curve]) -> dict[str, Any]:
@@ -110,26 +137,16 @@ def _years(name: str) -> str:
     return f"{name}: years"
 
 
-def _titles(report: GrowthReport) -> dict[str, str]:
-    """Return what the legend says of each series."""
-    names = Treatments.kinds()
-    treatments = ", ".join(f"{names[one.kind]} {one.date}" for one in report.treatments)
-    return {
-        # In this order they are drawn, the studies over all else.
-        _LIMITS: _("95 % interval of the line"), _LINE: _("Line through mean diameters"), _TREATMENTS: treatments,
-        _BARS: _("95 % interval"), _STUDIES: _("Studies"),
-    }  # fmt: skip
-
-
 def _newChart(pointsTable: Any, kind: str) -> Any:
     scene = pointsTable.GetScene()
     data = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(_("LGG growth chart data")))
     data.SetHideFromEditors(True)
     title = _("FLAIR abnormality: volume over time") if kind == VOLUME else _("FLAIR abnormality: diameter over time")
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", scene.GenerateUniqueName(title))
-    chart.SetLegendVisibility(True)
+    chart.SetLegendVisibility(False)
     chart.SetNodeReferenceID(_DATA_ROLE, data.GetID())
     node = slicer.vtkMRMLPlotSeriesNode
+    # color, markers, line
     looks = {
         _LIMITS: (_BLUE, node.MarkerStyleNone, node.LineStyleDash),
         _LINE: (_BLUE, node.MarkerStyleNone, node.LineStyleSolid),

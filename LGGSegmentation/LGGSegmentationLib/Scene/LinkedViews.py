@@ -1,18 +1,24 @@
-"""Two slice views that show two studies of one space, and move together."""
+"""Two slice views that show two studies of one space, and move together.
+
+What they showed before is noted in the scene, so that it comes back also after the scene was saved and loaded.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from typing import Any
 
+from LGGSegmentationLib.Scene import Diameters, VolumeExchange
 from LGGSegmentationLib.Scene.Result import nodesOf
 
+_BEFORE = "LGGSegmentation.BeforeComparison"
 _AXIAL = "Axial"
 
 
-@dataclass
+@dataclass(frozen=True)
 class LinkedViews:
-    """Two views, and what they showed before.
+    """Two views.
 
     Attributes:
         left: Slice node of the view for the earlier study.
@@ -21,20 +27,19 @@ class LinkedViews:
 
     left: Any
     right: Any
-    _before: list[Any] = field(default_factory=list)
-    _restricted: dict[str, list[str]] = field(default_factory=dict)
 
     def show(self, earlier: Any, later: Any) -> None:
-        """Show a volume in each view, as axial slices that move together; both lie in one space.
+        """Show a volume in each view, as axial slices that move together.
 
         Args:
             earlier: Volume for the left view.
-            later: Volume for the right view.
+            later: Volume for the right view, in the space of the other.
         """
-        if not self._before:
-            self._before = [self._state(view) for view in (self.left, self.right)]
         for view, volume in ((self.left, earlier), (self.right, later)):
             composite = compositeOf(view)
+            place = VolumeExchange.arrayOfMatrix(view.GetSliceToRAS()).tolist()
+            linked = [composite.GetLinkedControl(), composite.GetHotLinkedControl()]
+            _note(view, {"place": place, "volumes": _volumes(composite), "linked": linked})
             composite.SetBackgroundVolumeID(volume.GetID())
             composite.SetForegroundVolumeID(None)
             composite.SetLabelVolumeID(None)
@@ -43,57 +48,88 @@ class LinkedViews:
             view.SetOrientation(_AXIAL)
 
     def alike(self) -> None:
-        """Let the right view look where the left one does, at the same size."""
-        matrix = self.left.GetSliceToRAS()
-        self.right.GetSliceToRAS().DeepCopy(matrix)
-        width, height = self.left.GetFieldOfView()[:2]
-        columns, rows = self.right.GetDimensions()[:2]
-        # One pixel is as large in both, whatever the widths of the views.
-        scale = width / max(self.left.GetDimensions()[0], 1) if columns and rows else 0.0
-        depth = self.left.GetFieldOfView()[2]
-        self.right.SetFieldOfView(*((columns * scale, rows * scale, depth) if scale else (width, height, depth)))
+        """Let the right view look where the left one does, with pixels of the same size."""
+        self.right.GetSliceToRAS().DeepCopy(self.left.GetSliceToRAS())
+        width, _height, depth = self.left.GetFieldOfView()
+        pixel = width / max(self.left.GetDimensions()[0], 1)
+        columns, rows = (max(size, 1) for size in self.right.GetDimensions()[:2])
+        self.right.SetFieldOfView(columns * pixel, rows * pixel, depth)
         self.right.UpdateMatrices()
 
-    def restrict(self, displayNode: Any, view: Any) -> None:
-        """Let something be drawn in one of the views only, and in those that are no slices of this pair."""
-        if displayNode.GetID() not in self._restricted:
-            before = [displayNode.GetNthViewNodeID(n) for n in range(displayNode.GetNumberOfViewNodeIDs())]
-            self._restricted[displayNode.GetID()] = before
-        displayNode.RemoveAllViewNodeIDs()
-        displayNode.AddViewNodeID(view.GetID())
+    def only(self, left: Any, right: Any) -> None:
+        """Let one segmentation be drawn in each view, or none, and no other outline or line in either.
 
-    def end(self) -> None:
-        """Let both views show what they showed before."""
-        for view, state in zip((self.left, self.right), self._before, strict=False):
-            self._restore(view, state)
-        for identifier, views in self._restricted.items():
-            display = self.left.GetScene().GetNodeByID(identifier)
-            if display is not None:
-                display.RemoveAllViewNodeIDs()
-                for name in views:
-                    display.AddViewNodeID(name)
-        self._before, self._restricted = [], {}
+        Args:
+            left: Segmentation node for the left view, or None.
+            right: The same for the right one.
+        """
+        pairs = ((left, self.left), (right, self.right))
+        places = {node.GetDisplayNode().GetID(): view for node, view in pairs if node is not None}
+        for display in _displays(self.left.GetScene()):
+            views = [display.GetNthViewNodeID(n) for n in range(display.GetNumberOfViewNodeIDs())]
+            _note(display, {"views": views, "visible": display.GetVisibility()})
+            view = places.get(display.GetID())
+            display.SetVisibility(view is not None)
+            display.RemoveAllViewNodeIDs()
+            if view is not None:
+                display.AddViewNodeID(view.GetID())
 
-    @staticmethod
-    def _state(view: Any) -> Any:
-        composite = compositeOf(view)
-        return (
-            view.GetOrientation(), composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID(),
-            composite.GetLinkedControl(), composite.GetHotLinkedControl(),
-        )  # fmt: skip
 
-    @staticmethod
-    def _restore(view: Any, state: Any) -> None:
-        orientation, background, foreground, linked, hot = state
-        composite, scene = compositeOf(view), view.GetScene()
-        composite.SetBackgroundVolumeID(background if background and scene.GetNodeByID(background) else None)
-        composite.SetForegroundVolumeID(foreground if foreground and scene.GetNodeByID(foreground) else None)
-        composite.SetLinkedControl(linked)
-        composite.SetHotLinkedControl(hot)
-        view.SetOrientation(orientation)
+def end(scene: Any) -> None:
+    """Let all views of a scene show what they showed before they were linked."""
+    for display in _displays(scene):
+        before = _taken(display)
+        if before is not None:
+            display.RemoveAllViewNodeIDs()
+            for name in before["views"]:
+                display.AddViewNodeID(name)
+            display.SetVisibility(before["visible"])
+    for view in nodesOf(scene, "vtkMRMLSliceNode"):
+        before = _taken(view)
+        if before is not None:
+            _restore(view, before)
 
 
 def compositeOf(sliceNode: Any) -> Any:
     """Return the node that says which volumes a slice view shows."""
     composites = nodesOf(sliceNode.GetScene(), "vtkMRMLSliceCompositeNode")
     return next(node for node in composites if node.GetLayoutName() == sliceNode.GetLayoutName())
+
+
+def _restore(view: Any, before: dict[str, Any]) -> None:
+    composite, scene = compositeOf(view), view.GetScene()
+    background, foreground = (name if name and scene.GetNodeByID(name) else None for name in before["volumes"])
+    composite.SetBackgroundVolumeID(background)
+    composite.SetForegroundVolumeID(foreground)
+    linked, hot = before["linked"]
+    composite.SetLinkedControl(linked)
+    composite.SetHotLinkedControl(hot)
+    # The place and not the orientation's name: a view that somebody turned has none.
+    view.GetSliceToRAS().DeepCopy(VolumeExchange.matrixOfArray(before["place"]))
+    view.UpdateMatrices()
+
+
+def _volumes(composite: Any) -> list[str | None]:
+    return [composite.GetBackgroundVolumeID(), composite.GetForegroundVolumeID()]
+
+
+def _displays(scene: Any) -> list[Any]:
+    """Return what says how outlines are drawn, and the diameters on them."""
+    segmentations = nodesOf(scene, "vtkMRMLSegmentationNode")
+    drawn = [*segmentations, *(line for node in segmentations for line in Diameters.lines(node))]
+    return [node.GetDisplayNode() for node in drawn if node.GetDisplayNode() is not None]
+
+
+def _note(node: Any, state: dict[str, Any]) -> None:
+    """Note a state, unless an earlier one waits to be brought back."""
+    if not node.GetAttribute(_BEFORE):
+        node.SetAttribute(_BEFORE, json.dumps(state))
+
+
+def _taken(node: Any) -> dict[str, Any] | None:
+    text = node.GetAttribute(_BEFORE)
+    if not text:
+        return None
+    node.RemoveAttribute(_BEFORE)
+    state: dict[str, Any] = json.loads(text)
+    return state

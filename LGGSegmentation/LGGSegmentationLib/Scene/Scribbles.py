@@ -16,6 +16,9 @@ from LGGSegmentationLib.Scene.Texts import _
 
 INCLUDE, EXCLUDE = "include", "exclude"
 
+REST_MS = 400
+"""How long the brush has to rest before a scribble is taken up."""
+
 _ROLE = "LGGSegmentation.ScribblesOf"
 _COLORS = {INCLUDE: (0.10, 0.80, 0.30), EXCLUDE: (0.90, 0.20, 0.25)}
 

@@ -9,7 +9,8 @@ from slicer.i18n import tr as _
 from LGGSegmentationLib import SampleDataRegistration
 from LGGSegmentationLib.Logic import RequirementsFile
 from LGGSegmentationLib.Process import Dependencies
-from LGGSegmentationLib.Process.SegmentationJob import DONE, FAILED, Outcome
+from LGGSegmentationLib.Process.ChildJob import DONE, FAILED
+from LGGSegmentationLib.Process.SegmentationJob import Outcome
 from LGGSegmentationLib.Scene import InputChecks
 from LGGSegmentationLib.Sections.Section import Node, Panel, Section, setReason
 

@@ -11,9 +11,6 @@ from slicer.i18n import tr as _
 from LGGSegmentationLib.Scene import Scribbles
 from LGGSegmentationLib.Sections.Section import Node, Panel, Section, setReason
 
-_TAKE_UP_AFTER_MS = 400
-"""How long the brush has to rest before a scribble is taken up."""
-
 
 class ScribbleSection(Section):
     """Takes up what is scribbled as soon as the brush rests."""
@@ -25,7 +22,7 @@ class ScribbleSection(Section):
         self._taking = False
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_TAKE_UP_AFTER_MS)
+        self._timer.setInterval(Scribbles.REST_MS)
         self._timer.timeout.connect(self.takeUp)
         self._ui.includeButton.toggled.connect(lambda on: self._toggled(Scribbles.INCLUDE, on))
         self._ui.excludeButton.toggled.connect(lambda on: self._toggled(Scribbles.EXCLUDE, on))

@@ -121,6 +121,9 @@ class Section:
     def outlineChanged(self) -> None:
         """Voxels of the result have changed."""
 
+    def viewsChange(self) -> None:
+        """Another volume is about to be shown in the views."""
+
 
 def setReason(button: Widgets, reason: str, tip: str) -> None:
     """Turn a button on, or off with the reason in its tooltip."""

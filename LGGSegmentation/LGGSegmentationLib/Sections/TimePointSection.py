@@ -1,4 +1,4 @@
-"""Time points of one patient: table with dates to type, change, and plot."""
+"""Time points of one patient: table with dates to type, and change."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from LGGSegmentationLib.Application import DicomTags, Display
-from LGGSegmentationLib.Scene import GrowthPlot, InputGuess, TimePoints
+from LGGSegmentationLib.Application import DicomTags
+from LGGSegmentationLib.Scene import InputGuess, TimePoints
 from LGGSegmentationLib.Sections.Section import Panel, Section, setReason
 
 _DATE_COLUMN = 1
@@ -38,7 +38,6 @@ class TimePointSection(Section):
         table.itemSelectionChanged.connect(self._selected)
         self._ui.addTimePointButton.clicked.connect(self.add)
         self._ui.removeTimePointButton.clicked.connect(self.remove)
-        self._ui.plotButton.clicked.connect(self.plot)
         self._ui.segmentAllButton.clicked.connect(self.segmentAll)
 
     def update(self) -> None:
@@ -52,12 +51,6 @@ class TimePointSection(Section):
         self._ui.changeLabel.visible = len(points) > 1
         noResult = "" if self._panel.result is not None else _("There is no result yet.")
         setReason(self._ui.addTimePointButton, noResult, _("Measures the present result and adds it."))
-        few = "" if len(points) > 1 else _("A plot needs two time points.")
-        setReason(
-            self._ui.plotButton,
-            few or TimePoints.notComparable(points),
-            _("Plots the volume over time, beside the images."),
-        )
         running = _("A segmentation is running.") if self._panel.running else ""
         tip = _("Segments every FLAIR volume of the scene, one after the other.")
         setReason(self._ui.segmentAllButton, running, tip)
@@ -79,13 +72,6 @@ class TimePointSection(Section):
         kept = [point for row, point in enumerate(self._points) if row not in rows]
         TimePoints.write(self._panel.parameters.timePointTable, kept)
         self._panel.update()
-
-    def plot(self) -> None:
-        """Show the volume over time, with its error."""
-        with slicer.util.tryWithErrorDisplay(_("There is no plot.")):
-            table = self._panel.parameters.timePointTable
-            report = self._panel.logic.growth.result(table).report
-            Display.showPlot(GrowthPlot.show(table, report, GrowthPlot.VOLUME))
 
     def segmentAll(self) -> None:
         """Segment every FLAIR volume of the scene in turn."""

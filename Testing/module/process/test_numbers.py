@@ -25,7 +25,8 @@ slicer_host.start(main_window=False)
 locale.setlocale(locale.LC_NUMERIC, "de_DE.UTF-8")
 import numpy as np
 from pathlib import Path
-from LGGSegmentationLib.Process.SegmentationJob import Callbacks, RunSettings, SegmentationJob
+from LGGSegmentationLib.Process.ChildJob import Callbacks
+from LGGSegmentationLib.Process.SegmentationJob import RunSettings, SegmentationJob
 import slicer
 node = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.float32), np.diag([0.9, 0.9, 4.5, 1.0]), "FLAIR")
 job = SegmentationJob(RunSettings(node), Callbacks(lambda *_: None, print, print))

@@ -34,7 +34,7 @@ from LGGSegmentationLib.Scene import Diameters, Identity, InputGuess, Measuremen
 from LGGSegmentationLib.Scene import TimePoints, Views, VolumeExchange
 from LGGSegmentationLib.Scene import Alignments, Comparison, Following, GrowthPlot, GrowthTable, Treatments
 from LGGSegmentationLib.Scene.Growth import Growth
-from LGGSegmentationLib.Scene.LinkedViews import LinkedViews
+from LGGSegmentationLib.Scene import LinkedViews
 from LGGSegmentationLib.Scene.Outline import Outlines
 from LGGSegmentationLib.Scene.Result import currentResult, latestResultOf
 from LGGSegmentationLib.Scene.Undo import UndoHistory
@@ -114,14 +114,14 @@ class World:
                 node.SetLayoutName(name)
             self.scene.AddNode(composite)
             views.append(view)
-        linked = LinkedViews(*views)
+        linked = LinkedViews.LinkedViews(*views)
         linked.show(self.flair, Comparison.volume(pair, Comparison.LATER))
-        linked.restrict(change.GetDisplayNode(), views[1])
+        linked.only(self.result.node, change)
         linked.alike()
         Following.followOutlines(self.scene, self.outlines, growth)
         assert change.GetDisplayNode().GetVisibility()
-        linked.end()
-        Comparison.remove(self.scene)
+        LinkedViews.end(self.scene)
+        Comparison.removeVolumes(self.scene)
         self.scene.RemoveNode(result.node)
         return report
 

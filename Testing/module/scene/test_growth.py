@@ -6,52 +6,10 @@ import datetime
 
 import numpy as np
 import pytest
-import SimpleITK as sitk
-from slicer_case import add_small, block, put_result, reload_scene, settle
+from growth_case import SIZES, shifted_block
+from slicer_case import reload_scene
 
 pytestmark = pytest.mark.slicer
-
-DAYS = ("2020-01-01", "2021-01-01", "2022-01-01")
-SIZES = (20, 24, 28)
-MM = 1.0
-
-
-def no_tag(_node, _tag):
-    return ""
-
-
-def shifted_block(size):
-    mask = block()
-    mask[:, :, size:] = 0
-    return mask
-
-
-@pytest.fixture
-def series(panel, monkeypatch):
-    """Three studies of one patient, each larger; the later ones lie 5 mm to the right and are aligned so."""
-    from lggseg.growth.alignment import Alignment
-    from LGGSegmentationLib.Scene import Alignments, TimePoints
-
-    monkeypatch.setattr(panel.logic, "samePatient", lambda *_: True)
-    volumes = []
-    for number, size in enumerate(SIZES):
-        affine = np.diag([1.0, 1.0, 4.0, 1.0])
-        affine[0, 3] = 5.0 * (number > 0)
-        volume = add_small(f"FLAIR {number}", affine=affine)
-        put_result(panel, volume, shifted_block(size))
-        volumes.append(volume)
-    table = panel.parameters.timePointTable
-    points = TimePoints.read(table)
-    dates = dict(zip((f"FLAIR {n}" for n in range(3)), DAYS, strict=True))
-    import dataclasses
-
-    TimePoints.write(table, [dataclasses.replace(point, date=dates[point.name]) for point in points])
-    # Points of the first lie 5 mm to the left, in LPS, of those of the later.
-    move = sitk.Euler3DTransform((0.0, 0.0, 0.0), 0.0, 0.0, 0.0, (-5.0, 0.0, 0.0))
-    for volume in volumes[1:]:
-        Alignments.keep(volumes[0], volume, Alignment(move, 0.97, 0.4, 5.0, 0.0))
-    settle()
-    return volumes
 
 
 def growth_of(panel):
@@ -60,7 +18,7 @@ def growth_of(panel):
     return Growth(panel.logic.outlines)
 
 
-def test_the_answer_is_that_of_the_core_on_native_grids(panel, series):
+def test_the_answer_is_that_of_the_core_on_native_grids(panel, grown_series):
     from lggseg.growth.measuring import time_point
 
     result = growth_of(panel).result(panel.parameters.timePointTable)
@@ -69,14 +27,14 @@ def test_the_answer_is_that_of_the_core_on_native_grids(panel, series):
     ]
     from LGGSegmentationLib.Scene.Result import latestResultOf
 
-    first = time_point(latestResultOf(series[0]).image(), datetime.date(2020, 1, 1))
+    first = time_point(latestResultOf(grown_series[0]).image(), datetime.date(2020, 1, 1))
     assert result.report.studies[0].point.lesions == first.lesions
     assert result.report.parts[0].velocity.value > 0
     assert [one.alignment is None for one in result.seen] == [True, False, False]
     assert result.report.studies[2].point.new_lesions == 0, "aligned studies are looked at for new lesions"
 
 
-def test_nothing_is_measured_twice_and_a_change_is_followed(panel, series, monkeypatch):
+def test_nothing_is_measured_twice_and_a_change_is_followed(panel, grown_series, monkeypatch):
     from LGGSegmentationLib.Scene import Growth as module
     from LGGSegmentationLib.Scene import TimePoints
     from LGGSegmentationLib.Scene.Result import latestResultOf
@@ -88,7 +46,7 @@ def test_nothing_is_measured_twice_and_a_change_is_followed(panel, series, monke
     before = growth.result(table)
     assert growth.result(table) is before
     assert len(measured) == 3
-    result = latestResultOf(series[1])
+    result = latestResultOf(grown_series[1])
     drawn = result.mask()
     drawn[6] = drawn[5]
     from LGGSegmentationLib.Scene import VolumeExchange
@@ -101,13 +59,12 @@ def test_nothing_is_measured_twice_and_a_change_is_followed(panel, series, monke
     assert any("changed by hand" in note for note in after.notes)
 
 
-def test_one_outline_on_two_grids_is_two_volumes(panel, series):
+def test_one_outline_on_two_grids_is_two_volumes(panel, grown_series):
     growth, table = growth_of(panel), panel.parameters.timePointTable
     before = growth.result(table).report.studies[0].point
     from LGGSegmentationLib.Scene import TimePoints
 
-    node = panel.logic.getParameterNode().flairVolume.GetScene()
-    volume = series[0]
+    volume = grown_series[0]
     spacing = volume.GetSpacing()
     volume.SetSpacing(spacing[0], spacing[1], 2 * spacing[2])
     from LGGSegmentationLib.Scene.Result import latestResultOf
@@ -118,19 +75,18 @@ def test_one_outline_on_two_grids_is_two_volumes(panel, series):
     TimePoints.follow(table, panel.logic.outlines)
     after = growth.result(table).report.studies[0].point
     assert after.volume_ml == pytest.approx(2 * before.volume_ml)
-    assert node is not None
 
 
-def test_an_alignment_survives_the_scene_and_falls_with_its_grids(panel, series, tmp_path):
+def test_an_alignment_survives_the_scene_and_falls_with_its_grids(panel, grown_series, tmp_path):
     import slicer
 
     from lggseg.volumes import geometry
     from LGGSegmentationLib.Scene import Alignments
 
-    before = Alignments.find(series[0], series[1])
+    before = Alignments.find(grown_series[0], grown_series[1])
     assert before.similarity == 0.97
     moved = slicer.vtkMRMLTransformNode
-    assert Alignments.nodeOf(series[0], series[1]).IsA(moved.__name__)
+    assert Alignments.nodeOf(grown_series[0], grown_series[1]).IsA(moved.__name__)
     reload_scene(tmp_path)
     volumes = [slicer.util.getNode(f"FLAIR {number}") for number in range(3)]
     after = Alignments.find(volumes[0], volumes[1])
@@ -145,18 +101,18 @@ def test_an_alignment_survives_the_scene_and_falls_with_its_grids(panel, series,
     assert Alignments.find(volumes[0], volumes[1]) is None
 
 
-def test_the_later_volume_under_its_transform_lies_on_the_first(panel, series):
+def test_the_later_volume_under_its_transform_lies_on_the_first(panel, grown_series):
     from LGGSegmentationLib.Scene import Alignments
 
-    node = Alignments.nodeOf(series[0], series[1])
-    series[1].SetAndObserveTransformNodeID(node.GetID())
+    node = Alignments.nodeOf(grown_series[0], grown_series[1])
+    grown_series[1].SetAndObserveTransformNodeID(node.GetID())
     first, later = [0.0] * 3, [0.0] * 3
-    series[0].TransformPointToWorld((0.0, 0.0, 0.0), first)
-    series[1].TransformPointToWorld((5.0, 0.0, 0.0), later)
+    grown_series[0].TransformPointToWorld((0.0, 0.0, 0.0), first)
+    grown_series[1].TransformPointToWorld((5.0, 0.0, 0.0), later)
     assert later == pytest.approx(first)
 
 
-def test_treatments_split_the_series_and_surgery_is_said(panel, series, tmp_path):
+def test_treatments_split_the_series_and_surgery_is_said(panel, grown_series, tmp_path):
     from lggseg.growth.timeline import SURGERY, Treatment
     from LGGSegmentationLib.Scene import Treatments
 
@@ -170,7 +126,7 @@ def test_treatments_split_the_series_and_surgery_is_said(panel, series, tmp_path
     assert Treatments.read(panel.parameters.timePointTable) == (Treatment(datetime.date(2020, 6, 1), SURGERY),)
 
 
-def test_a_missing_date_and_two_studies_of_a_day_are_refused(panel, series):
+def test_a_missing_date_and_two_studies_of_a_day_are_refused(panel, grown_series):
     import dataclasses
 
     from lggseg.errors import InputError
@@ -186,13 +142,13 @@ def test_a_missing_date_and_two_studies_of_a_day_are_refused(panel, series):
         growth_of(panel).result(table)
 
 
-def test_other_weights_of_one_name_are_not_compared(panel, series):
+def test_other_weights_of_one_name_are_not_compared(panel, grown_series):
     import json
 
     from LGGSegmentationLib.Scene import TimePoints
     from LGGSegmentationLib.Scene.Result import latestResultOf
 
-    result = latestResultOf(series[1])
+    result = latestResultOf(grown_series[1])
     record = json.loads(result.node.GetAttribute(f"LGGSegmentation.Report.{result.segmentId}"))
     record["model"]["sha256"] = "f" * 64
     result.setReport(record)
@@ -204,14 +160,14 @@ def test_other_weights_of_one_name_are_not_compared(panel, series):
     assert not report.parts
 
 
-def test_a_study_whose_outline_is_gone_counts_with_its_number(panel, series):
+def test_a_study_whose_outline_is_gone_counts_with_its_number(panel, grown_series):
     import slicer
 
     from LGGSegmentationLib.Scene.Result import latestResultOf
 
     table = panel.parameters.timePointTable
     before = growth_of(panel).result(table).report
-    slicer.mrmlScene.RemoveNode(latestResultOf(series[1]).node)
+    slicer.mrmlScene.RemoveNode(latestResultOf(grown_series[1]).node)
     after = growth_of(panel).result(table)
     assert after.report.studies[1].point.volume_ml == pytest.approx(before.studies[1].point.volume_ml)
     assert after.report.studies[1].product_mm2 is None
@@ -219,7 +175,7 @@ def test_a_study_whose_outline_is_gone_counts_with_its_number(panel, series):
     assert after.report.parts[0].velocity.value == pytest.approx(before.parts[0].velocity.value)
 
 
-def test_charts_have_bars_lines_and_treatments(panel, series):
+def test_charts_have_bars_lines_and_treatments(panel, grown_series):
     from lggseg.growth.timeline import SURGERY, Treatment
     from LGGSegmentationLib.Scene import GrowthPlot, Treatments
 
@@ -228,7 +184,10 @@ def test_charts_have_bars_lines_and_treatments(panel, series):
     report = growth.result(table).report
     chart = GrowthPlot.show(table, report, GrowthPlot.DIAMETER)
     names = [chart.GetNthPlotSeriesNode(n).GetName() for n in range(chart.GetNumberOfPlotSeriesNodes())]
-    assert names == ["95 % interval of the line", "Line through mean diameters", "95 % interval", "Studies"]
+    assert names == ["Limits", "Line", "Bars", "Studies"]
+    low, high = chart.GetYAxisRange()
+    assert low < min(row.point.mean_diameter_mm - row.diameter_sd_mm for row in report.studies)
+    assert high > max(row.point.mean_diameter_mm + row.diameter_sd_mm for row in report.studies)
     bars = chart.GetNthPlotSeriesNode(2)
     data = bars.GetTableNode().GetTable()
     column = data.GetColumnByName(bars.GetYColumnName())
@@ -239,12 +198,13 @@ def test_charts_have_bars_lines_and_treatments(panel, series):
     Treatments.write(table, [Treatment(datetime.date(2020, 6, 1), SURGERY)])
     GrowthPlot.follow(table, growth.result(table).report)
     names = [chart.GetNthPlotSeriesNode(n).GetName() for n in range(chart.GetNumberOfPlotSeriesNodes())]
-    assert "Surgery 2020-06-01" in names
+    assert "Treatments" in names
+    assert "dotted: Surgery 2020-06-01" in chart.GetXAxisTitle()
     GrowthPlot.follow(table, None)
     assert chart.GetNumberOfPlotSeriesNodes() == 0, "no answer, no curve"
 
 
-def test_the_table_says_what_the_report_says(panel, series):
+def test_the_table_says_what_the_report_says(panel, grown_series):
     from LGGSegmentationLib.Scene import GrowthTable
 
     table = panel.parameters.timePointTable
@@ -258,24 +218,24 @@ def test_the_table_says_what_the_report_says(panel, series):
     assert GrowthTable.show(table, report) is shown
 
 
-def test_the_map_of_the_change_lies_on_the_earlier_study_and_falls_with_its_outlines(panel, series):
+def test_the_map_of_the_change_lies_on_the_earlier_study_and_falls_with_its_outlines(panel, grown_series):
     import slicer
 
     from LGGSegmentationLib.Scene import Alignments, Comparison, VolumeExchange
     from LGGSegmentationLib.Scene.Result import currentResult, latestResultOf
 
-    earlier, later = latestResultOf(series[0]), latestResultOf(series[2])
-    pair = Comparison.Pair(earlier, later, Alignments.find(series[0], series[2]).transform)
+    earlier, later = latestResultOf(grown_series[0]), latestResultOf(grown_series[2])
+    pair = Comparison.Pair(earlier, later, Alignments.find(grown_series[0], grown_series[2]).transform)
     node = Comparison.changeMap(pair, panel.logic.outlines)
     sizes = {
-        segment: int(VolumeExchange.readMask(node, segment, series[0]).sum())
+        segment: int(VolumeExchange.readMask(node, segment, grown_series[0]).sum())
         for segment in ("Stable", "Grown", "Shrunk")
     }
     assert sizes == {"Stable": int(earlier.mask().sum()), "Grown": 3 * 10 * 8, "Shrunk": 0}
     assert currentResult(node) is None, "a map is no result of ours"
     Comparison.follow(slicer.mrmlScene, panel.logic.outlines)
     assert node.GetDisplayNode().GetVisibility()
-    VolumeExchange.writeMask(shifted_block(22), later.node, later.segmentId, series[2])
+    VolumeExchange.writeMask(shifted_block(22), later.node, later.segmentId, grown_series[2])
     Comparison.follow(slicer.mrmlScene, panel.logic.outlines)
     assert not node.GetDisplayNode().GetVisibility()
     assert node.GetName().endswith("(of earlier outlines)")
@@ -283,22 +243,26 @@ def test_the_map_of_the_change_lies_on_the_earlier_study_and_falls_with_its_outl
     assert "earlier outlines" not in node.GetName()
 
 
-def test_volumes_to_look_at_are_no_studies(panel, series):
+def test_volumes_to_look_at_are_no_studies(panel, grown_series):
     import slicer
 
     from LGGSegmentationLib.Scene import Alignments, Comparison, InputChecks, InputGuess
     from LGGSegmentationLib.Scene.Result import latestResultOf
 
     pair = Comparison.Pair(
-        latestResultOf(series[0]), latestResultOf(series[1]), Alignments.find(series[0], series[1]).transform
+        latestResultOf(grown_series[0]),
+        latestResultOf(grown_series[1]),
+        Alignments.find(grown_series[0], grown_series[1]).transform,
     )
     before = InputGuess.plainVolumes(slicer.mrmlScene)
     brought = Comparison.volume(pair, Comparison.LATER)
     board = Comparison.volume(pair, Comparison.CHECKERBOARD)
-    np.testing.assert_allclose(slicer.util.arrayFromVolume(brought), slicer.util.arrayFromVolume(series[1]), rtol=1e-5)
-    assert slicer.util.arrayFromVolume(board).shape == slicer.util.arrayFromVolume(series[0]).shape
+    np.testing.assert_allclose(
+        slicer.util.arrayFromVolume(brought), slicer.util.arrayFromVolume(grown_series[1]), rtol=1e-5
+    )
+    assert slicer.util.arrayFromVolume(board).shape == slicer.util.arrayFromVolume(grown_series[0]).shape
     assert InputGuess.plainVolumes(slicer.mrmlScene) == before
     panel.parameters.flairVolume = brought
     assert "to be looked at" in InputChecks.reasonNotReady(panel.parameters)
-    Comparison.remove(slicer.mrmlScene)
+    Comparison.removeVolumes(slicer.mrmlScene)
     assert len(InputGuess.plainVolumes(slicer.mrmlScene)) == 3

@@ -294,7 +294,8 @@ def test_what_is_no_flair_is_segmented_only_when_somebody_insists(panel, monkeyp
 
 
 def test_a_series_says_which_of_how_many(panel, monkeypatch, formula_model):
-    from LGGSegmentationLib.Process.SegmentationJob import FAILED, Outcome
+    from LGGSegmentationLib.Process.ChildJob import FAILED
+    from LGGSegmentationLib.Process.SegmentationJob import Outcome
 
     volumes = [add_small(f"FLAIR {number}") for number in range(3)]
     panel.parameters.modelFolder = formula_model

@@ -24,8 +24,6 @@ def test_time_points_become_a_table_and_a_plot(panel, monkeypatch):
     monkeypatch.setattr(panel.logic, "samePatient", lambda *_: True)
     first, second = add_small("FLAIR 1"), add_small("FLAIR 2")
     put_result(panel, first, block())
-    assert not panel.ui.plotButton.enabled
-    assert "two" in panel.ui.plotButton.toolTip
     larger = block()
     larger[2] = larger[3]
     put_result(panel, second, larger)
@@ -37,7 +35,9 @@ def test_time_points_become_a_table_and_a_plot(panel, monkeypatch):
         settle()
     assert [table.item(r, 1).text() for r in range(2)] == ["2023-06-01", "2024-06-01"]
     assert "-" in panel.ui.changeLabel.text
-    click(panel.ui.plotButton)
+    panel.ui.growthSection.collapsed = False
+    click(panel.ui.plotVolumeButton)
+    panel.ui.growthSection.collapsed = True
     charts = slicer.util.getNodesByClass("vtkMRMLPlotChartNode")
     assert len(charts) == 1
     node = panel.parameters.timePointTable

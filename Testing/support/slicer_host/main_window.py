@@ -85,15 +85,28 @@ class MainWindow(QtWidgets.QMainWindow):
         """Draw all views anew, in the size that their widgets have."""
         self._show_table()
         self._show_plot_area()
+        self._arrange()
         for row, widget in enumerate((None, None, self._table, self._plot)):
             self._grid.setRowStretch(row, 3 if widget is None else 2 * (not widget.isHidden()))
         slicer.app.processEvents()
         for label, view in self._views:
+            if label.isHidden():
+                continue
             view.resize(label.width, label.height - 4)
             label.show_picture(view.image())
         if not self._plot.isHidden():
             self._plot_view.resize(self._plot.width, self._plot.height - 4)
             self._plot.show_picture(self._plot_view.image(self._active_chart()))
+
+    def _arrange(self) -> None:
+        """Put the views where the layout has them: four, or the red and the yellow one beside each other."""
+        beside = self._manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+        places = ((0, 0), (1, 0), (0, 1) if beside else (1, 1), (0, 1))
+        for number, ((label, _view), place) in enumerate(zip(self._views, places, strict=True)):
+            self._grid.removeWidget(label)
+            label.setVisible(not beside or number in (0, 2))
+            if not label.isHidden():
+                self._grid.addWidget(label, *place, 2 if beside else 1, 1)
 
     def _show_table(self) -> None:
         """Show the active table where the layout has one."""

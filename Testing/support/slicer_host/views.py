@@ -159,6 +159,13 @@ class PlotView:
         chart.SetTitle(chart_node.GetTitle() or "")
         chart.GetAxis(0).SetTitle(chart_node.GetYAxisTitle() or "")
         chart.GetAxis(1).SetTitle(chart_node.GetXAxisTitle() or "")
+        chart.SetShowLegend(bool(chart_node.GetLegendVisibility()))
+        ranges = ((chart_node.GetYAxisRangeAuto(), chart_node.GetYAxisRange()),
+                  (chart_node.GetXAxisRangeAuto(), chart_node.GetXAxisRange()))  # fmt: skip
+        for number, (auto, ends) in enumerate(ranges):
+            if not auto:
+                chart.GetAxis(number).SetBehavior(vtk.vtkAxis.FIXED)
+                chart.GetAxis(number).SetUnscaledRange(*ends)
         for index in range(chart_node.GetNumberOfPlotSeriesNodes()):
             self._add(chart, chart_node.GetNthPlotSeriesNode(index))
         self._view.GetRenderWindow().Render()
@@ -172,12 +179,20 @@ class PlotView:
 
     @staticmethod
     def _add(chart: Any, series: Any) -> None:
+        """Add a curve as ``qMRMLPlotView`` does; a series whose columns are not there is left out."""
+        kind = slicer.vtkMRMLPlotSeriesNode
         table = series.GetTableNode().GetTable()
-        plot = chart.AddPlot(vtk.vtkChart.LINE)
         names = [table.GetColumnName(i) for i in range(table.GetNumberOfColumns())]
-        plot.SetInputData(table, names.index(series.GetXColumnName()), names.index(series.GetYColumnName()))
-        color = [int(255 * c) for c in series.GetColor()]
-        plot.SetColor(*color, 255)
-        plot.SetWidth(2.0)
-        plot.SetMarkerStyle(vtk.vtkPlotPoints.CIRCLE)
-        plot.SetMarkerSize(9.0)
+        if not {series.GetXColumnName(), series.GetYColumnName()} <= set(names):
+            return
+        plot = chart.AddPlot(vtk.vtkChart.LINE)
+        plot.SetInputData(table, series.GetXColumnName(), series.GetYColumnName())
+        plot.SetLabel(series.GetName())
+        plot.SetColorF(*series.GetColor())
+        plot.SetWidth(series.GetLineWidth())
+        lines = {kind.LineStyleSolid: vtk.vtkPen.SOLID_LINE, kind.LineStyleDash: vtk.vtkPen.DASH_LINE,
+                 kind.LineStyleDot: vtk.vtkPen.DOT_LINE}  # fmt: skip
+        plot.GetPen().SetLineType(lines.get(series.GetLineStyle(), vtk.vtkPen.NO_PEN))
+        markers = {kind.MarkerStyleCircle: vtk.vtkPlotPoints.CIRCLE}
+        plot.SetMarkerStyle(markers.get(series.GetMarkerStyle(), vtk.vtkPlotPoints.NONE))
+        plot.SetMarkerSize(series.GetMarkerSize())
