@@ -30,8 +30,9 @@ from LGGSegmentationLib.Process.SegmentationJob import RunSettings, Segmentation
 import slicer
 node = slicer.util.addVolumeFromArray(np.zeros((4, 8, 8), np.float32), np.diag([0.9, 0.9, 4.5, 1.0]), "FLAIR")
 job = SegmentationJob(RunSettings(node), Callbacks(lambda *_: None, print, print))
-files = job._writeInputs(Path({folder!r}))
-header = files["flair"].read_bytes().split(b"\\n\\n")[0].decode()
+job._process.start = lambda program, arguments, cancel: None
+job.start()
+header = (job._folder / "volume.nrrd").read_bytes().split(b"\\n\\n")[0].decode()
 assert "0.9" in header and "0,9" not in header, header
 assert locale.localeconv()["decimal_point"] == ",", "the process keeps its language"
 print("point")
@@ -47,9 +48,7 @@ def test_files_of_a_run_have_a_point_under_a_language_with_a_comma(tmp_path):
     )
     if not (tmp_path / "de_DE.UTF-8").exists():
         pytest.skip(f"localedef made no language: {made.stderr.decode()[:200]}")
-    code = SCRIPT.format(
-        support=str(ROOT / "Testing" / "support"), module=str(ROOT / "LGGSegmentation"), folder=str(tmp_path)
-    )
+    code = SCRIPT.format(support=str(ROOT / "Testing" / "support"), module=str(ROOT / "LGGSegmentation"))
     environment = {**os.environ, "LOCPATH": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=300, env=environment
