@@ -11,20 +11,31 @@ from hypothesis import strategies as st
 
 from lggseg.shape.ellipsoid import enclosing_ellipsoid
 
+TOLERANCE = 1e-6  # that of enclosing_ellipsoid, where none is given
+
 
 def _cube(d: int) -> np.ndarray:
     return np.array(np.meshgrid(*[[-1.0, 1.0]] * d)).reshape(d, -1).T
 
 
+def assert_as_promised(found, least, dimensions=3):
+    """The volume is never below the least one, and above it by no more than the tolerance allows.
+
+    How much of that is used hangs on the order in which a library of linear algebra finds equal directions.
+    """
+    assert least * (1 - 1e-12) <= found.volume <= least * (1 + TOLERANCE) ** (dimensions / 2)
+    assert found.volume <= least * (1 + found.gap) * (1 + 1e-12)
+
+
 def test_a_cube_has_its_circumscribed_sphere():
     found = enclosing_ellipsoid(_cube(3))
-    assert found.volume == pytest.approx(4 / 3 * math.pi * math.sqrt(3) ** 3, rel=1e-9)
-    np.testing.assert_allclose(found.centre, 0, atol=1e-9)
+    assert_as_promised(found, 4 / 3 * math.pi * math.sqrt(3) ** 3)
+    np.testing.assert_allclose(found.centre, 0, atol=1e-5)
 
 
 def test_a_regular_simplex_has_its_circumscribed_sphere():
     points = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
-    assert enclosing_ellipsoid(points).volume == pytest.approx(4 / 3 * math.pi * math.sqrt(3) ** 3, rel=1e-9)
+    assert_as_promised(enclosing_ellipsoid(points), 4 / 3 * math.pi * math.sqrt(3) ** 3)
 
 
 def test_points_on_an_ellipsoid_give_that_ellipsoid():
@@ -37,7 +48,7 @@ def test_points_on_an_ellipsoid_give_that_ellipsoid():
 
 
 def test_it_works_in_two_dimensions():
-    assert enclosing_ellipsoid(_cube(2)).volume == pytest.approx(2 * math.pi)
+    assert_as_promised(enclosing_ellipsoid(_cube(2)), 2 * math.pi, dimensions=2)
 
 
 @pytest.mark.parametrize(
