@@ -21,6 +21,7 @@ from LGGSegmentationLib.Process.SegmentationJob import Outcome, RunSettings, Seg
 from LGGSegmentationLib.Scene import (
     Following,
     Identity,
+    InputChecks,
     InputGuess,
     Measurements,
     Probability,
@@ -157,6 +158,8 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             Identity.setPatient(flair, Identity.patientKey(flair.GetScene(), patient))
         parameters = self.getParameterNode()
         parameters.flairVolume, parameters.preVolume, parameters.postVolume = flair, pre, post
+        if reason := InputChecks.reasonNotReady(parameters):
+            raise RuntimeError(_("“{volume}”: {reason}").format(volume=flair.GetName(), reason=reason))
         doubt = InputGuess.assessmentOf(flair, DicomTags.read)
         if doubt.refused and not force:
             raise RuntimeError(_("{doubt} Choose another volume, or segment it with force.").format(doubt=doubt.doubt))

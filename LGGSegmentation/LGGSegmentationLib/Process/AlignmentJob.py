@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import SimpleITK as sitk
-
 from lggseg.growth.aligning import read_alignment
 from lggseg.growth.alignment import Alignment
 from LGGSegmentationLib.Process.ChildJob import DONE, Callbacks, ChildJob, JobOutcome
+from LGGSegmentationLib.Process.Numbers import writeImage
 from LGGSegmentationLib.Scene import VolumeExchange
 from LGGSegmentationLib.Scene.Result import Result
 
@@ -39,8 +38,8 @@ class AlignmentJob(ChildJob):
         volumes, masks = [], []
         for name, result in self._studies.items():
             flair, mask = folder / f"{name}.nrrd", folder / f"{name}_mask.nrrd"
-            sitk.WriteImage(VolumeExchange.imageFromVolume(result.flair), str(flair), useCompression=False)
-            sitk.WriteImage(result.image(), str(mask), useCompression=True)
+            writeImage(VolumeExchange.imageFromVolume(result.flair), flair)
+            writeImage(result.image(), mask)
             self._names[str(mask)] = result.node.GetName()
             self._names[str(flair)] = result.flair.GetName()
             volumes.append(str(flair))

@@ -95,9 +95,8 @@ class ChildJob:
         self._folder = Path(tempfile.mkdtemp(prefix="lggseg-", dir=slicer.app.temporaryPath))
         try:
             cancelFile = self._folder / "cancel"
-            with withPoint():
-                arguments = self._arguments(self._folder)
-            arguments = ["-m", "lggseg", *arguments, "--progress", "json", "--cancel-file", str(cancelFile)]
+            how = ["--progress", "json", "--cancel-file", str(cancelFile)]
+            arguments = ["-m", "lggseg", *self._arguments(self._folder), *how]
             program, *first = self.program or [pythonProgram()]
             self._callbacks.log(" ".join([program, *first, *arguments]))
             self._process.start(program, [*first, *arguments], cancelFile)

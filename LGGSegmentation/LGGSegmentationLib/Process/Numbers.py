@@ -5,6 +5,9 @@ from __future__ import annotations
 import locale
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import SimpleITK as sitk
 
 
 @contextmanager
@@ -19,3 +22,9 @@ def withPoint() -> Iterator[None]:
         yield
     finally:
         locale.setlocale(locale.LC_NUMERIC, before)
+
+
+def writeImage(image: sitk.Image, path: Path) -> None:
+    """Write an image for another process: uncompressed, which is quicker than what it saves."""
+    with withPoint():
+        sitk.WriteImage(image, str(path), useCompression=False)

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from lggseg.segmentation.request import Destination, SegmentRequest, command_arguments
 from LGGSegmentationLib.Process.ChildJob import DONE, FAILED, Callbacks, ChildJob, JobOutcome
+from LGGSegmentationLib.Process.Numbers import writeImage
 from LGGSegmentationLib.Scene import VolumeExchange
 
 _FORCE_ADVICE = "add --force"
@@ -111,7 +112,7 @@ class SegmentationJob(ChildJob):
             # A file called FLAIR would speak for one: what the volume is called is judged in the panel.
             files[name] = folder / f"{'volume' if name == 'flair' else name}.nrrd"
             self._names[str(files[name])] = settings.volumes[name].GetName()
-            sitk.WriteImage(image, str(files[name]), useCompression=False)
+            writeImage(image, files[name])
         return files
 
     def _failed(self, message: str) -> Outcome:

@@ -15,6 +15,7 @@ import slicer
 import vtk
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
+from lggseg.errors import GeometryError
 from lggseg.volumes import geometry
 
 Array = npt.NDArray[Any]
@@ -62,7 +63,11 @@ def imageFromVolume(volumeNode: Any) -> sitk.Image:
     Raises:
         GeometryError: If its axes are sheared.
     """
-    return geometry.image_from_array(voxels(volumeNode), ijkToRas(volumeNode))
+    try:
+        return geometry.image_from_array(voxels(volumeNode), ijkToRas(volumeNode))
+    except GeometryError as error:
+        msg = f"“{volumeNode.GetName()}”: {error}"
+        raise GeometryError(msg) from error
 
 
 def imageInSpaceOf(volumeNode: Any, referenceNode: Any) -> sitk.Image:

@@ -85,7 +85,7 @@ def test_sheared_volume_is_refused_with_advice(panel):
     from lggseg.errors import GeometryError
     from LGGSegmentationLib.Scene import VolumeExchange
 
-    with pytest.raises(GeometryError, match="resample"):
+    with pytest.raises(GeometryError, match=r"“FLAIR”: .* resample"):
         VolumeExchange.imageFromVolume(add_small(affine=OBLIQUE))
 
 

@@ -308,3 +308,17 @@ def test_a_series_says_which_of_how_many(panel, monkeypatch, formula_model):
     panel.run._finished(Outcome(FAILED, "no room"))
     assert said[0].startswith("1 of 3: ")
     assert said[-1] == "2 of 3: no room"
+
+
+def test_a_script_is_told_why_a_volume_cannot_be_segmented(panel, formula_model):
+    import slicer
+
+    panel.parameters.modelFolder = formula_model
+    empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "still loading")
+    with pytest.raises(RuntimeError, match="“still loading”: The FLAIR volume has no image"):
+        panel.logic.segment(empty)
+    colour = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "photograph")
+    slicer.util.updateVolumeFromArray(colour, np.zeros((4, 20, 20, 3), np.uint8))
+    with pytest.raises(RuntimeError, match="“photograph”: The FLAIR volume has several values a voxel"):
+        panel.logic.segment(colour)
+    assert not panel.running
