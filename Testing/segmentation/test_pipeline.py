@@ -13,6 +13,7 @@ from heads import ball_volume
 from places import ROOT
 
 from lggseg.cli import main
+from lggseg.errors import InputError
 from lggseg.shape import FEATURES
 from lggseg.volumes import geometry
 
@@ -161,3 +162,25 @@ def test_tiff_slices_say_that_their_spacing_is_assumed(tmp_path, capsys):
     assert "0.85 x 0.85 x 5 mm was assumed" in capsys.readouterr().out
     assert run(folder, "-o", tmp_path / "out2", "--spacing", 1, 1, 6) == 0
     assert "assumed" not in capsys.readouterr().out
+
+
+def test_a_study_that_was_read_already_gives_the_same_and_is_refused_alike(flair_file):
+    from dataclasses import replace
+
+    from lggseg.segmentation.pipeline import load_model, run_pipeline
+    from lggseg.segmentation.request import SegmentRequest
+    from lggseg.segmentation.study import read_study
+    from lggseg.volumes.sequence import assess
+
+    request, model = SegmentRequest(str(flair_file)), load_model()
+    study = read_study(request)
+    results = [run_pipeline(request, model=model, study=study) for _ in range(2)]
+    expected = run_pipeline(request, model=model)
+    for result in results:
+        np.testing.assert_array_equal(*(sitk.GetArrayFromImage(one.mask) for one in (result, expected)))
+        assert result.report.inputs == expected.report.inputs
+        assert result.notes == expected.notes
+    study.assessment = assess(None, {"Modality": "CT"}, "CT head")
+    with pytest.raises(InputError, match="expected a T2-FLAIR volume, got something else"):
+        run_pipeline(request, model=model, study=study)
+    assert run_pipeline(replace(request, force=True), model=model, study=study).notes

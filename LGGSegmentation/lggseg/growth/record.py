@@ -12,6 +12,8 @@ from lggseg.files import sha256_of
 from lggseg.segmentation.request import REPORT_FILE
 from lggseg.volumes import io
 
+EDITED_NOTE = "The mask was changed after the model made it."
+
 
 def origin_of(model: Mapping[str, str], threshold: float, components: str) -> str:
     """Return in words what made a mask; two masks are compared only where this is the same."""
@@ -49,7 +51,7 @@ def record_in(folders: Iterable[Path]) -> Record | None:
             continue
         notes, doubt = [str(note) for note in content.get("notes", ())], content.get("doubt") or {}
         if _changed(file, content["outputs"]["segmentation"]):
-            notes.append("The mask was changed after the model made it.")
+            notes.append(EDITED_NOTE)
             doubt = {}
         return Record(file, _still_there(content, folder), origin, tuple(notes), doubt)
     return None

@@ -41,6 +41,21 @@ class Hospital:
         return replace(self, images=images, series={name: self.series[name] for name in images})
 
 
+@dataclass(frozen=True)
+class OpenStudy:
+    """A study whose series are known, and none is read yet.
+
+    Attributes:
+        path: What was opened, as the user names it.
+        place: Where the files are; keeps what was unpacked.
+        index: The series in it.
+    """
+
+    path: Path
+    place: Place
+    index: Index
+
+
 def may_be_study(path: Path) -> bool:
     """Tell whether a path can hold series: a folder, a DICOMDIR, a zip or a DICOM file."""
     return path.is_dir() or is_packed(path) or (path.is_file() and not has_volume_suffix(path) and dicom.is_dicom(path))
@@ -63,21 +78,38 @@ def read_hospital(path: Path, request: SegmentRequest, uid: str = "") -> Hospita
     """
     if path.is_file() and not is_packed(path):
         return _read_one(path, request)
+    study = open_study(path)
+    try:
+        return read_series(study, request, uid) if study.index.series else None
+    except BaseException:
+        study.place.close()
+        raise
+
+
+def open_study(path: Path) -> OpenStudy:
+    """List the series of a folder, a DICOMDIR or a zip.
+
+    Raises:
+        LggsegError: If a zip cannot be unpacked.
+    """
     place = opened(path)
     try:
-        index = index_of(place.folder)
-        if not index.series:
-            return None
+        return OpenStudy(path, place, index_of(place.folder))
+    except BaseException:
+        place.close()
+        raise
+
+
+def read_series(study: OpenStudy, request: SegmentRequest, uid: str = "") -> Hospital:
+    """Read volumes of a study that is open, and that holds a series at least; else as ``read_hospital``."""
+    path, place, index = study.path, study.place, study.index
+    try:
         choice = choose(index.series, uid or request.series, name=path.name)
         chosen = _roles(choice, index, request, alone=bool(uid))
         images = {role: _read(series, path, index, request) for role, series in chosen.items()}
         return Hospital(images, chosen, choice.notes if not uid else choice.notes[:1], place)
     except LggsegError as error:
-        place.close()
         raise type(error)(str(error).replace(str(place.folder), str(path))) from error  # a zip by its own name
-    except BaseException:
-        place.close()
-        raise
 
 
 def _read_one(path: Path, request: SegmentRequest) -> Hospital | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,7 @@ def run_pipeline(
     request: SegmentRequest,
     *,
     model: Model | None = None,
+    study: Study | None = None,
     progress: Progress | None = None,
     raise_if_stopped: Checkpoint = never_stop,
 ) -> SegmentResult:
@@ -104,6 +105,7 @@ def run_pipeline(
     Args:
         request: What to segment and how.
         model: A model that is loaded already; ``request.model`` and ``request.runtime`` then do not count.
+        study: What ``read_study`` gives for the request, where that was read already.
         progress: Is told what happens.
         raise_if_stopped: Called now and then; what it raises ends the run.
 
@@ -114,7 +116,7 @@ def run_pipeline(
     with watch.stage("reading"), progress.stage("reading"):
         bundle = model.bundle if model else load_bundle(request.model)
         rule = mask_rule(request, bundle)
-        study = read_study(request)
+        study = read_study(request) if study is None else _again(study, request)
         truth = _read_truth(request, study)
     progress.start(study.images["flair"].GetSize()[2])
     with watch.stage("loading"):
@@ -154,6 +156,12 @@ def run_pipeline(
         doubt=asdict(doubt) if doubt else {},
     )
     return SegmentResult(study.images["flair"], segmentation, report, truth, hospital=study.hospital)
+
+
+def _again(study: Study, request: SegmentRequest) -> Study:
+    """Return a study that was read for another look, once it may be segmented."""
+    input_check.refuse(study.assessment, force=request.force)
+    return replace(study, notes=list(study.notes))
 
 
 def _gated(predictor: Predictor, request: SegmentRequest) -> tuple[Predictor, Gate | None]:

@@ -10,7 +10,15 @@ from typing import Any
 import SimpleITK as sitk
 
 from lggseg.segmentation import input_check
-from lggseg.segmentation.hospital import Hospital, describe_series, may_be_study, names_series, read_hospital
+from lggseg.segmentation.hospital import (
+    Hospital,
+    OpenStudy,
+    describe_series,
+    may_be_study,
+    names_series,
+    read_hospital,
+    read_series,
+)
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import notes, tiff_stack
 from lggseg.volumes.io import SERIES_SEPARATOR
@@ -41,13 +49,17 @@ class Study:
     hospital: Hospital | None = None
 
 
-def read_study(request: SegmentRequest) -> Study:
+def read_study(request: SegmentRequest, opened: OpenStudy | None = None) -> Study:
     """Read FLAIR and the other sequences of a request.
+
+    Args:
+        request: What to read.
+        opened: The study that the request names, where its series are listed already.
 
     Raises:
         InputError: If a volume cannot be used.
     """
-    study = _read_flair(request)
+    study = _read_flair(request, opened)
     sources = dict.fromkeys(study.images, request.flair)
     for sequence, source in (("pre", request.pre), ("post", request.post)):
         if source is not None and not (study.hospital and names_series(source)):
@@ -67,17 +79,17 @@ def read_study(request: SegmentRequest) -> Study:
     return study
 
 
-def _read_flair(request: SegmentRequest) -> Study:
+def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
     """Read the main input; a hospital's study and a folder of TIFF slices bring their other sequences along."""
     source = request.flair
     if not is_path(source):
         return _assessed(Study({"flair": volume_of(source, "flair")}))
     folder, _, uid = str(source).partition(SERIES_SEPARATOR)
     path = Path(folder)
-    if path.is_dir() and tiff_stack.is_tiff_folder(path):
+    if opened is None and path.is_dir() and tiff_stack.is_tiff_folder(path):
         return _assessed(Study(tiff_stack.read_tiff_stack(path, request.spacing)))
-    if may_be_study(path):
-        hospital = read_hospital(path, request, uid)
+    if opened is not None or may_be_study(path):
+        hospital = read_series(opened, request, uid) if opened is not None else read_hospital(path, request, uid)
         if hospital is not None:
             flair = hospital.series["flair"]
             study = Study(dict(hospital.images), notes=list(hospital.notes), hospital=hospital)

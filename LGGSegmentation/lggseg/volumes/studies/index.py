@@ -42,7 +42,7 @@ def index_of(folder: Path) -> Index:
     index = index_of_files(files)
     if index.series or index.unread:
         return index
-    return Index(tuple(_of_volume(file, folder) for file in files if has_volume_suffix(file)))
+    return Index(tuple(series_of_volume(file, folder) for file in files if has_volume_suffix(file)))
 
 
 def index_of_files(files: Iterable[Path]) -> Index:
@@ -111,7 +111,8 @@ def _time(header: Header) -> float | None:
         return None
 
 
-def _of_volume(path: Path, folder: Path) -> Series:
+def series_of_volume(path: Path, folder: Path) -> Series:
+    """Return a volume file as a series, called by its path within a folder."""
     metadata = sidecar(path)
     name = shown(str(path.relative_to(folder)))
     return Series(
