@@ -11,7 +11,7 @@ from lggseg.model.postprocessing import MaskRule
 from LGGSegmentationLib.Scene import VolumeExchange
 from LGGSegmentationLib.Scene.Probability import probabilityOf
 from LGGSegmentationLib.Scene.Result import Result, nodesOf
-from LGGSegmentationLib.Scene.Segmentations import placeBeside
+from LGGSegmentationLib.Scene.Segmentations import placeBeside, removeNode
 from LGGSegmentationLib.Scene.Texts import _
 
 LEVELS = (0.2, 0.5, 0.8)
@@ -77,9 +77,7 @@ def show(result: Result) -> Any:
 
 def hide(flairNode: Any) -> None:
     """Take the contours of a volume out of the scene."""
-    node = contoursOf(flairNode)
-    if node is not None:
-        node.GetScene().RemoveNode(node)
+    removeNode(contoursOf(flairNode))
 
 
 def contoursOf(flairNode: Any) -> Any:

@@ -9,7 +9,7 @@ import vtk
 
 from lggseg.shape import bidirectional
 from LGGSegmentationLib.Scene.Result import Result
-from LGGSegmentationLib.Scene.Segmentations import placeBeside
+from LGGSegmentationLib.Scene.Segmentations import placeBeside, removeNode
 from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
@@ -61,7 +61,7 @@ def setLabels(segmentationNode: Any, *, visible: bool) -> None:
 def remove(segmentationNode: Any) -> None:
     """Take the lines of a segmentation out of the scene."""
     for line in lines(segmentationNode):
-        line.GetScene().RemoveNode(line)
+        removeNode(line)
 
 
 def lines(segmentationNode: Any) -> list[Any]:

@@ -23,6 +23,21 @@ _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryRefere
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """An outline at some time.
+
+    Attributes:
+        mask: Its voxels, ``(K, J, I)``.
+        fingerprint: Of the outline that was last written.
+        threshold: What that was made with, as text.
+    """
+
+    mask: Array
+    fingerprint: str
+    threshold: str
+
+
+@dataclass(frozen=True)
 class Result:
     """A segment that this module made.
 
@@ -71,6 +86,16 @@ class Result:
         """
         VolumeExchange.writeMask(mask, self.node, self.segmentId, volumeNode)
         self.segment.SetTag(_FINGERPRINT_TAG, fingerprint(mask))
+
+    def snapshot(self) -> Snapshot:
+        """Return what it is now, to come back to."""
+        return Snapshot(self.mask(), self.tag(_FINGERPRINT_TAG), self.tag(_THRESHOLD_TAG))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make it what it was: one that was corrected by hand counts as such again."""
+        VolumeExchange.writeMask(snapshot.mask, self.node, self.segmentId, self.flair)
+        self.segment.SetTag(_FINGERPRINT_TAG, snapshot.fingerprint)
+        self.segment.SetTag(_THRESHOLD_TAG, snapshot.threshold)
 
     def isEdited(self) -> bool:
         """Tell whether it was changed by hand since it was written; where the volume is gone, that counts as one."""

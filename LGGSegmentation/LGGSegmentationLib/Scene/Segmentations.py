@@ -53,6 +53,20 @@ def placeBeside(node: Any, neighbour: Any) -> None:
         )
 
 
+def removeNode(node: Any) -> None:
+    """Take a node out of its scene, where there is one, with what displays and stores it."""
+    if node is None:
+        return
+    helpers = [node.GetNthStorageNode(number) for number in range(node.GetNumberOfStorageNodes())]
+    if hasattr(node, "GetNthDisplayNode"):  # a table has none
+        helpers += [node.GetNthDisplayNode(number) for number in range(node.GetNumberOfDisplayNodes())]
+    scene = node.GetScene()
+    scene.RemoveNode(node)
+    for helper in helpers:
+        if helper is not None:
+            scene.RemoveNode(helper)
+
+
 def addResult(segmentationNode: Any) -> Result:
     """Add an empty segment with our name, code and colour.
 

@@ -127,15 +127,15 @@ def write(tableNode: Any, points: list[TimePoint]) -> None:
 
 
 def add(tableNode: Any, result: Result, outlines: Outlines, longestMm: float | None, readTag: ReadTag) -> None:
-    """Add a result; an older row of its volume is replaced, and keeps the date that was typed."""
+    """Add a result; an older row of its volume is replaced, and keeps its date, which may have been corrected."""
     flair, outline = result.flair, outlines.of(result)
     if flair is None or outline is None:
         raise RuntimeError(_("The volume of this result is gone: load it again."))
     identifier = identityOf(flair)
     points = read(tableNode)
-    typed = next((old.date for old in points if old.identifier == identifier), "")
+    known = next((old.date for old in points if old.identifier == identifier), "")
     point = TimePoint(
-        identifier, flair.GetName(), dateOf(flair, readTag) or typed, outline.milliliters, longestMm,
+        identifier, flair.GetName(), known or dateOf(flair, readTag), outline.milliliters, longestMm,
         result.threshold, result.model, outline.fingerprint, result.origin,
     )  # fmt: skip
     write(tableNode, [*(old for old in points if old.identifier != identifier), point])
@@ -175,12 +175,17 @@ def resultOf(scene: Any, point: TimePoint) -> Result | None:
 
 def tables(scene: Any) -> list[Any]:
     """Return the tables of all patients of a scene."""
-    return [table for table in nodesOf(scene, "vtkMRMLTableNode") if table.GetAttribute(_PATIENT_ATTRIBUTE)]
+    return [table for table in nodesOf(scene, "vtkMRMLTableNode") if patientOfTable(table)]
 
 
 def tableOf(scene: Any, patient: str) -> Any:
     """Return the table of a patient, None without."""
-    return next((table for table in tables(scene) if table.GetAttribute(_PATIENT_ATTRIBUTE) == patient), None)
+    return next((table for table in tables(scene) if patient and patientOfTable(table) == patient), None)
+
+
+def patientOfTable(tableNode: Any) -> str:
+    """Return the key of the patient whose time points a table holds; empty where it is no such table."""
+    return str(tableNode.GetAttribute(_PATIENT_ATTRIBUTE) or "")
 
 
 def tableFor(flairNode: Any, readTag: ReadTag, samePatient: SamePatient = lambda _first, _second: False) -> Any:
@@ -197,7 +202,7 @@ def tableFor(flairNode: Any, readTag: ReadTag, samePatient: SamePatient = lambda
         filled = [(table, read(table)) for table in reversed(tables(scene))]
         same = (t for t, points in filled if points and samePatient(flairNode.GetName(), points[-1].name))
         table = next(same, None)
-        patient = table.GetAttribute(_PATIENT_ATTRIBUTE) if table is not None else newPatient()
+        patient = patientOfTable(table) if table is not None else newPatient()
     setPatient(flairNode, patient)
     table = tableOf(scene, patient)
     if table is None:

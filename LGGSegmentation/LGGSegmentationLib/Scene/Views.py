@@ -62,8 +62,17 @@ def centreCameras(result: Result) -> None:
 
 def hideOthers(result: Result) -> None:
     """Hide our results of other volumes, which would lie over this one."""
-    for node in nodesOf(result.scene, "vtkMRMLSegmentationNode"):
+    _hide(result.scene, besides=result.flair)
+
+
+def hideAll(scene: Any) -> None:
+    """Hide all our results."""
+    _hide(scene, besides=None)
+
+
+def _hide(scene: Any, besides: Any) -> None:
+    for node in nodesOf(scene, "vtkMRMLSegmentationNode"):
         other = currentResult(node)
-        if other is not None and other.flair is not result.flair:
+        if other is not None and (besides is None or other.flair is not besides):
             node.GetDisplayNode().SetVisibility(False)
             Diameters.setVisible(node, visible=False)
