@@ -15,7 +15,7 @@ RELEASE_ENV := .venv-release
 PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(wildcard constraints/*.txt)
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: stress help demo test test-slow test-all coverage release-check test-core test-slicer test-app check format bench \
+.PHONY: stress help demo test test-slow test-all coverage release-check test-core test-slicer test-app check format bench app-times \
   robustness screenshots docs dist dist-check audit lock cmake-list clean
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make format      format the code"
 	@echo "make stress      try 10 000 damaged files, faulty surroundings and sudden ends"
 	@echo "make bench       compare speed and memory with the reference network"
+	@echo "make app-times   how long the page takes against the command (wants Chromium and an idle computer)"
 	@echo "make robustness  what rotation, noise and the like cost (RUNS=\"runs/fold0 ...\", DATA=data/prepared, CASES=20)"
 	@echo "make screenshots make the pictures of the Slicer module anew"
 	@echo "make docs        build the documentation into site/"
@@ -75,7 +76,7 @@ test-slicer: $(TEST_ENV)/installed
 
 # An environment of its own: the page's packages want another slicer-core than the module's tests.
 test-app: $(APP_ENV)/installed
-	$(APP_ENV)/bin/python -m pytest Testing/app
+	$(APP_ENV)/bin/python -m pytest Testing/app --durations 5
 
 check: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/ruff check .
@@ -92,6 +93,10 @@ stress: $(TEST_ENV)/installed
 
 bench: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python -m tools.benchmark
+
+# The visitor, who clicks, is that of the tests.
+app-times: $(APP_ENV)/installed
+	PYTHONPATH=Testing/support $(APP_ENV)/bin/python -m tools.app_times
 
 robustness: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/python training/robustness.py --run $(RUNS) --data $(DATA) $(if $(CASES),--cases $(CASES))

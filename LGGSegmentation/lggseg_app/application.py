@@ -3,174 +3,201 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lggseg.errors import CancelledError, InputError, LggsegError
-from lggseg.files import write_text
-from lggseg.segmentation.pipeline import CHECK
-from lggseg.segmentation.report import number_text
-from lggseg.segmentation.request import SegmentRequest
-from lggseg.shape import FEATURES
-from lggseg_app import page
+from lggseg_app import downloads, page
+from lggseg_app.cases import Case, Cases
 from lggseg_app.outline import Outline
-from lggseg_app.study import StudyVolume, read_volumes
-from lggseg_app.viewer import LOOK, Viewer
+from lggseg_app.outline_controls import OutlineControls
+from lggseg_app.series_controls import SeriesControls
+from lggseg_app.study import StudyFiles, named_study, sent_study
+from lggseg_app.viewer import Viewer
 from lggseg_app.work import Worker
-from LGGSegmentationLib.Scene import Measurements
+from LGGSegmentationLib.Scene import Views
+from LGGSegmentationLib.Scene.Outline import Outlines
 
-DOWNLOADS = {
-    "segmentation.nii.gz": "nii.gz",
-    "segmentation.seg.nrrd": "seg.nrrd",
-    "report.html": "nii.gz",
-    "report.json": "nii.gz",
-    "overlay.png": "nii.gz",
-    "probability.nrrd": "nii.gz",
-}
-"""Files of a result, and the format that it is written in for them."""
-
-MEASUREMENTS_FILE = "measurements.csv"
 _NOTHING = -1
+_log = logging.getLogger(__name__)
 
 
 class Application:
-    """One study and its outline, with the page."""
+    """A session: the study that is looked at, its outline, and the time points, with the page."""
 
     def __init__(self, server: Any) -> None:
         """Make scene, views and page."""
         self.state, self._server = server.state, server
-        self.viewer, self.worker = Viewer(server), Worker()
-        self.volumes: list[StudyVolume] = []
-        self.outline: Outline | None = None
+        self.viewer, self.worker, self.outlines = Viewer(server), Worker(), Outlines()
+        self.cases = Cases(self.viewer.scene)
+        self._files: StudyFiles | None = None
         self._running: asyncio.Task[None] | None = None
         self.state.update(page.initial_state())
-        self.viewer.undo.index_changed.connect(self._follow)
-        self.viewer.app.segmentation_editor.segmentation_modified.connect(self._follow)
-        self.state.change("tool", "brush_mm")(self._use_tool)
-        self.state.change("threshold")(self._threshold_moved)
-        self.state.change("diameters")(self._diameters_switched)
-        self.state.change("contours")(self._contours_switched)
+        self.outline = OutlineControls(self)
+        self.series = SeriesControls(self)
         page.build(server, self)
+
+    def trigger(self, name: str, method: Callable[[], None]) -> None:
+        """Let the page call a method by a name, where a click does more than that."""
+        self._server.trigger(name)(method)
+
+    @property
+    def shown(self) -> Outline | None:
+        """The outline that is looked at."""
+        return self.cases.shown.outline if self.cases.shown is not None else None
 
     # ---- the study
 
     async def take(self, folder: Path) -> None:
-        """Open what a person brought; what was there before goes.
+        """Open what a person brought; the folder goes when it is no longer needed.
 
         Raises:
-            InputError: If no volume can be read.
+            InputError: If there is no volume in it, or a run is under way.
         """
-        self._refuse_while_running()
-        self._close_study()
-        with self.state:
-            self.state.message = "Reading…"
-        volumes, reasons = await asyncio.to_thread(read_volumes, folder, self.viewer.scene)
-        if not volumes:
-            with self.state:
-                self.state.message = ""
-            msg = reasons[0] if reasons else "expected NIfTI, NRRD, MetaImage, DICOM or TIFF slices, got none of them"
-            raise InputError(msg)
-        self._opened(volumes, reasons)
+        await self._open(lambda: sent_study(folder))
 
     async def open(self, study: Path) -> None:
         """Open a study by name, as the command line does; what is wrong with it is told on the page."""
-        folder = study if study.is_dir() else study.parent
         try:
-            if study.is_dir():
-                await self.take(folder)
-            else:
-                await self._take_file(study)
+            await self._open(lambda: named_study(study))
         except LggsegError as error:
-            self._tell_error(str(error))
-
-    async def _take_file(self, file: Path) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / file.name).symlink_to(file)
-            await self.take(Path(folder))
+            self.tell(error)
 
     async def open_synthetic(self) -> None:
         """Open the synthetic study."""
         from lggseg.phantom.study import write_phantom  # noqa: PLC0415
 
-        with tempfile.TemporaryDirectory() as folder:
-            files = await asyncio.to_thread(write_phantom, Path(folder))
-            files["label"].unlink()
-            with contextlib.suppress(LggsegError):
-                await self.take(Path(folder))
+        folder = Path(tempfile.mkdtemp(prefix="study-"))
+        files = await asyncio.to_thread(write_phantom, folder / "synthetic")
+        files["label"].unlink()
+        try:
+            await self.take(folder)
+        except LggsegError as error:
+            self.tell(error)
 
-    def _opened(self, volumes: list[StudyVolume], reasons: list[str]) -> None:
-        self.volumes = volumes
-        roles = {role: [n for n, volume in enumerate(volumes) if volume.role == role] for role in page.ROLES}
-        chosen = {role: found[0] if len(found) == 1 else _NOTHING for role, found in roles.items()}
-        if len(volumes) == 1:
-            chosen["flair"] = 0
+    async def _open(self, opener: Callable[[], StudyFiles]) -> None:
+        self.refuse_while_running()
+        with self._busy("Reading…"):
+            files = await asyncio.to_thread(opener)
+        self.leave()
+        self._files = files
+        roles = files.roles()
         with self.state:
-            self.state.message = ""
-            self.state.problems = reasons
-            self.state.volumes = [{"title": volume.name, "value": n} for n, volume in enumerate(volumes)]
-            self.state.none = [{"title": "none", "value": _NOTHING}]
-            self.state.update({f"{role}_index": index for role, index in chosen.items()})
-            self.choose_flair()
+            self.state.volumes = files.titles()
+            self.state.none = [{"title": "none", "value": _NOTHING, "subtitle": ""}]
+            self.state.question = "" if "flair" in roles else files.question()
+        if "flair" in roles:
+            await self._look_at(files, roles["flair"], roles)
 
-    def choose_flair(self, *_: Any, **__: Any) -> None:
-        """Show the volume that is chosen as FLAIR, with what is to be said of it."""
-        flair = self._volume("flair")
-        self.state.force = False
-        self.state.doubt = flair.assessment.doubt if flair is not None else ""
-        if flair is not None:
-            self.viewer.show_volume(flair.node)
+    async def choose_flair(self, number: int) -> None:
+        """Look at the series that a person chose as FLAIR, with the T1 series that belong to it."""
+        files = self._files
+        if files is None or self._running is not None:
+            return
+        self.leave()
+        await self._look_at(files, int(number), files.roles(int(number)))
 
-    def _volume(self, role: str) -> StudyVolume | None:
-        index = int(self.state[f"{role}_index"])
-        return self.volumes[index] if 0 <= index < len(self.volumes) else None
+    async def _look_at(self, files: StudyFiles, number: int, roles: dict[str, int]) -> None:
+        case = self.cases.find(files, number)
+        try:
+            if case is None:
+                request = files.request({**roles, "flair": number}, force=False)
+                with self._busy("Reading…"):
+                    study = await asyncio.to_thread(files.read, request)
+                case = self.cases.add(files, number, request, study)
+        except LggsegError as error:
+            self.tell(error)
+            return
+        self.show(case, roles)
 
-    def _close_study(self) -> None:
-        self.outline = None
-        self.volumes = []
-        self.viewer.clear()
+    def show(self, case: Case, roles: dict[str, int] | None = None) -> None:
+        """Show a case: its volume in the views, its outline where it has one."""
+        self._files = case.files
+        self.cases.shown = case
+        chosen = dict.fromkeys(page.ROLES, _NOTHING) | (case.files.roles(case.number) if roles is None else roles)
         with self.state:
-            self.state.update(page.initial_state(theme=self.state.theme))
+            self.state.update({f"{role}_index": number for role, number in chosen.items()})
+            self.state.update({"flair_index": case.number, "question": "", "force": False, "dicom": case.is_dicom})
+            self.state.volumes = case.files.titles()
+            self.state.doubt = case.study.assessment.doubt
+            self.viewer.show_volume(case.node)
+            self.outline.show()
+            self.series.follow()
+
+    def leave(self) -> None:
+        """Look at no study; what is a time point stays in the scene."""
+        if self.shown is not None:
+            self.shown.hide_extras()
+        self.viewer.show_nothing()
+        Views.hideAll(self.viewer.scene)
+        self.cases.leave()
+        self._files = None
+        with self.state:
+            kept = {name: self.state[name] for name in ("theme", "layout", "panel", "patients", "definitions")}
+            self.state.update({**page.initial_state(), **kept})
+
+    def close_all(self) -> None:
+        """Close all studies, time points and all."""
+        if self._running is None:
+            self.leave()
+            self.viewer.clear()
+            self.cases.forget()
+            self.outlines.forget()
+            self.series.forget()
 
     # ---- the run
 
     def segment(self) -> None:
         """Start a run."""
-        if self._running is None:
-            self._running = asyncio.create_task(self._segment())
+        if self._running is None and self.cases.shown is not None:
+            self._running = asyncio.create_task(self._segment(self.cases.shown))
 
     def cancel(self) -> None:
         """End the run."""
         self.worker.cancel()
 
-    async def _segment(self) -> None:
-        volumes = {role: self._volume(role) for role in page.ROLES}
-        flair = volumes["flair"]
+    async def _segment(self, case: Case) -> None:
         try:
-            if flair is None:
-                return
             with self.state:
-                self.state.update({"running": True, "share": 0, "stage": "starting", "error": ""})
-            others = {role: volume.image for role, volume in volumes.items() if volume and role != "flair"}
-            request = SegmentRequest(flair.image, force=bool(self.state.force), **others)
-            made = await self.worker.segment(request, self._tell_progress)
-            for role, entry in made.report.inputs.items():
-                named = volumes[role]
-                entry["file"] = named.name if named else entry["file"]
-            self.outline = Outline(self.viewer, made, flair.node)
-            self._made()
+                self.state.update({"running": True, "share": 0, "stage": "starting", "error": "", "message": ""})
+            await self._read_again(case)
+            request = replace(case.request, force=bool(self.state.force))
+            made = await self.worker.segment(request, case.study, self._tell_progress)
+            case.outline = Outline(self.viewer, self.outlines, made, case.node)
+            self.outline.show()
+            self.series.renew(case)
         except CancelledError:
             with self.state:
                 self.state.message = "Cancelled; nothing was changed."
         except LggsegError as error:
-            self._tell_error(str(error))
+            self.tell(error)
+        except Exception as error:  # noqa: BLE001  (a fault of ours: the person at the page waits for a word)
+            _log.exception("The run failed")
+            self.tell(RuntimeError(f"The run failed ({error}); what happened is in the terminal of lggseg app."))
         finally:
             self._running = None
             with self.state:
                 self.state.running = False
 
-    def _refuse_while_running(self) -> None:
+    async def _read_again(self, case: Case) -> None:
+        """Read the volumes where other T1 series were chosen since."""
+        numbers = {role: int(self.state[f"{role}_index"]) for role in page.ROLES}
+        chosen = {role: number for role, number in numbers.items() if number != _NOTHING}
+        request = case.files.request({**chosen, "flair": case.number}, force=False)
+        if request != case.request:
+            case.study, case.request = await asyncio.to_thread(case.files.read, request), request
+
+    def refuse_while_running(self) -> None:
+        """Refuse what would pull the rug from under a run.
+
+        Raises:
+            InputError: If one is under way.
+        """
         if self._running is not None:
             msg = "expected no run under way, got one; wait for it, or cancel it"
             raise InputError(msg)
@@ -179,106 +206,43 @@ class Application:
         with self.state:
             self.state.update({"share": round(100 * share), "stage": stage})
 
-    def _tell_error(self, text: str) -> None:
+    def tell(self, error: Exception) -> None:
+        """Tell a person what is wrong."""
         with self.state:
-            self.state.update({"error": text, "message": ""})
+            self.state.update({"error": str(error), "message": ""})
 
-    def _made(self) -> None:
-        assert self.outline is not None  # it was made just now
+    @contextmanager
+    def _busy(self, message: str) -> Iterator[None]:
         with self.state:
-            self.state.update({"message": "", "has_result": True, "tool": LOOK, "diameters": False, "contours": False})
-            notes = self.outline.made.notes
-            self.state.checks = [note for note in notes if note.startswith(CHECK)]
-            self.state.notes = [note for note in notes if not note.startswith(CHECK)]
-            self.state.threshold = round(self.outline.threshold, 2)
-            self._show_values()
-            self._follow()
-
-    # ---- the outline
-
-    def _follow(self, *_: Any) -> None:
-        """Let the page say what the outline is now."""
-        undo = self.viewer.undo
-        with self.state:
-            self.state.update({"can_undo": undo.can_undo(), "can_redo": undo.can_redo()})
-            if self.outline is not None:
-                milliliters, outdated = self.outline.milliliters, self.outline.outdated
-                found = f"{milliliters:.1f} ml" if milliliters else "No FLAIR abnormality was found."
-                self.state.update({"headline": found, "edited": self.outline.edited, "outdated": outdated})
-                self.state.range = self.outline.range_sentence
-                self.state.threshold = round(self.outline.threshold, 2)
-
-    def _threshold_moved(self, threshold: float, **_: Any) -> None:
-        if self.outline is not None and abs(float(threshold) - self.outline.threshold) > 0.004:
-            self.outline.set_threshold(float(threshold))
-            self._follow()
-
-    def _use_tool(self, tool: str, brush_mm: float, **_: Any) -> None:
-        if self.outline is not None:
-            self.viewer.use_tool(tool, float(brush_mm))
-
-    def _diameters_switched(self, diameters: bool, **_: Any) -> None:
-        if self.outline is not None:
-            self.outline.show_diameters(shown=bool(diameters))
-
-    def _contours_switched(self, contours: bool, **_: Any) -> None:
-        if self.outline is not None:
-            self.outline.show_contours(shown=bool(contours))
-
-    def undo(self) -> None:
-        """Take the last change of the outline back."""
-        if self.viewer.undo.can_undo():
-            self.viewer.undo.undo()
-        self._follow()
-
-    def redo(self) -> None:
-        """Make the change again that was taken back."""
-        if self.viewer.undo.can_redo():
-            self.viewer.undo.redo()
-        self._follow()
-
-    def measure(self) -> None:
-        """Measure the outline as it is now."""
-        if self.outline is not None:
-            self.outline.measure()
+            self.state.update({"message": message, "error": "", "reading": True})
+        try:
+            yield
+        finally:
             with self.state:
-                self._show_values()
-            self._follow()
-
-    def largest_slice(self) -> None:
-        """Go to the slice with the largest area."""
-        if self.outline is not None:
-            self.outline.go_to_largest_slice()
-
-    def _show_values(self) -> None:
-        values = self.outline.values() if self.outline else {}
-        self.state.measurements = [
-            {
-                "key": feature.key,
-                "label": feature.label,
-                "value": number_text(values.get(feature.key)),
-                "number": values.get(feature.key),
-                "unit": feature.unit,
-                "definition": feature.definition,
-            }
-            for feature in FEATURES
-        ]
+                self.state.update({"message": "", "reading": False})
 
     # ---- results to take along
 
-    def make(self, name: str, folder: Path) -> Path:
-        """Make a file of the outline as it is now.
+    async def make(self, name: str, patient: str, folder: Path) -> Path:
+        """Make a file of the session as it is now.
+
+        Args:
+            name: One of those of ``downloads``.
+            patient: Whose time points, where it is of a patient.
+            folder: Where to.
 
         Raises:
-            InputError: If there is no outline, or no such file.
+            LggsegError: If there is no such file, or what it is made of is missing.
         """
-        if self.outline is None or name not in (*DOWNLOADS, MEASUREMENTS_FILE):
-            have = "no outline yet" if self.outline is None else f"{name!r}"
-            msg = f"expected one of {', '.join((*DOWNLOADS, MEASUREMENTS_FILE))} of an outline, got {have}"
-            raise InputError(msg)
-        if name == MEASUREMENTS_FILE:
-            self.measure()
-            write_text(folder / name, Measurements.asText(self.outline.values(), ","))
-            return folder / name
-        files = self.outline.save(folder, DOWNLOADS[name])
-        return next(file for file in files.values() if file.name == name)
+        if name == downloads.SESSION_FILE:
+            return downloads.session(self.viewer.app.io_manager, self.viewer.scene, folder)
+        return await asyncio.to_thread(self._maker(name, patient), folder)
+
+    def _maker(self, name: str, patient: str) -> downloads.Make:
+        if name in downloads.OF_A_PATIENT:
+            return downloads.of_patient(name, *self.series.inputs(patient))
+        if name in downloads.OF_AN_OUTLINE:
+            return downloads.of_outline(name, self.shown, self.outline.measured())
+        names = ", ".join((*downloads.OF_AN_OUTLINE, *downloads.OF_A_PATIENT, downloads.SESSION_FILE))
+        msg = f"expected one of {names}, got {name!r}"
+        raise InputError(msg)

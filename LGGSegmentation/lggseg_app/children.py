@@ -20,7 +20,7 @@ SECRET_VARIABLE = "LGGSEG_APP_SECRET"
 SECRET_HEADER = "X-Lggseg-App"
 """The gateway sends the session's secret with each request, so that nobody else on this computer gets in beside it."""
 
-_START_SECONDS = 60.0
+_START_SECONDS = 300.0  # on a busy computer; a process that ended is told at once
 _GRACE_SECONDS = 3.0
 
 Command = Sequence[str]

@@ -6,8 +6,8 @@ The scene's side of it is that of the Slicer module (``LGGSegmentationLib.Scene`
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,13 @@ from undo_stack import UndoCommand
 
 from lggseg.model.postprocessing import MaskRule
 from lggseg.segmentation.report import number_text
-from lggseg.segmentation.request import Destination
-from lggseg.segmentation.result import SegmentResult, write
+from lggseg.segmentation.result import SegmentResult
 from lggseg.shape import measure
 from lggseg.volumes import geometry
 from lggseg_app.viewer import Viewer
 from LGGSegmentationLib.Scene import Contours, Diameters, Measurements, Places, Probability, Segmentations, Views
 from LGGSegmentationLib.Scene.Outline import Outlines
-from LGGSegmentationLib.Scene.Result import Result
+from LGGSegmentationLib.Scene.Result import Result, Snapshot, latestResultOf
 
 Mask = npt.NDArray[np.uint8]
 
@@ -39,23 +38,33 @@ class Outline:
         result: The segment in the scene.
     """
 
-    def __init__(self, viewer: Viewer, made: SegmentResult, flair_node: Any) -> None:
-        """Put the result into the scene and show it."""
-        self._viewer = viewer
+    def __init__(self, viewer: Viewer, outlines: Outlines, made: SegmentResult, flair_node: Any) -> None:
+        """Put the result into the scene, in the place of an earlier one of the volume."""
+        self._viewer, self._outlines = viewer, outlines
         self.made = made
-        segmentation = Segmentations.newSegmentation(flair_node)
-        self.result: Result = Segmentations.addResult(segmentation)
+        self._objects: tuple[Any, dict[str, Any]] | None = None
+        earlier = latestResultOf(flair_node)
+        segmentation = Segmentations.newSegmentation(flair_node) if earlier is None else earlier.node
+        self.result: Result = Segmentations.resultToReplace(segmentation, keepEdited=False)
         self.result.write(_voxels(made.mask), flair_node)
         self.result.setThreshold(made.report.threshold)
         self.result.setReport(json.loads(made.report.to_json()))
         Probability.writeProbability(sitk.GetArrayFromImage(made.probability), flair_node)
         Measurements.keep(self.result, made.measurements)
+
+    def show(self) -> None:
+        """Show it in the views, and let the tools change it."""
         Views.hideOthers(self.result)
-        viewer.edit(self.result)
-        self._outlines = Outlines()
-        if made.found:
+        self._viewer.edit(self.result)
+        self.hide_extras()
+        if not self.result.isEmpty():
             Views.lookAt(self.result)
             Views.show3D(self.result, shown=True)
+
+    def hide_extras(self) -> None:
+        """Take diameters and contours out of the views."""
+        self.show_diameters(shown=False)
+        self.show_contours(shown=False)
 
     @property
     def milliliters(self) -> float:
@@ -81,17 +90,10 @@ class Outline:
     def set_threshold(self, threshold: float) -> None:
         """Draw the outline anew at a threshold; what was drawn by hand goes, and comes back with undo."""
         rule = MaskRule(threshold, self.made.report.components)
-        mask = rule.mask(sitk.GetArrayViewFromImage(self.made.probability))
-        self._viewer.undo.push(_Redrawn(self, (self.mask(), self.threshold), (mask, threshold)))
-
-    def mask(self) -> Mask:
-        """Return the voxels as they are now, ``(K, J, I)``."""
-        return self.result.mask()
-
-    def put(self, mask: Mask, threshold: float) -> None:
-        """Put voxels into the segment, as those of a threshold."""
-        self.result.write(mask, self.result.flair)
+        before = self.result.snapshot()
+        self.result.write(rule.mask(sitk.GetArrayViewFromImage(self.made.probability)), self.result.flair)
         self.result.setThreshold(threshold)
+        self._viewer.undo.push(_Redrawn(self.result, before, self.result.snapshot()))
 
     def measure(self) -> dict[str, float | int | None]:
         """Measure the outline as it is now, and keep the numbers beside it."""
@@ -136,7 +138,7 @@ class Outline:
 
     def as_it_is(self) -> SegmentResult:
         """Return the result with the outline, numbers and notes of now."""
-        mask = geometry.like(self.mask(), self.made.flair)
+        mask = geometry.like(self.result.mask(), self.made.flair)
         notes = [*self.made.notes, *([EDITED_NOTE] if self.edited else [])]
         measurements = measure(mask)
         report = replace(
@@ -145,28 +147,44 @@ class Outline:
             measurements=measurements,
             found=bool(measurements["volume_ml"]),
             notes=notes,
+            # What the model says of its outline holds for that one alone.
+            doubt=self.made.report.doubt if Contours.isAsRun(self.result) else {},
         )
         rule = replace(self.made.segmentation.rule, threshold=self.threshold)
         return replace(self.made, segmentation=replace(self.made.segmentation, mask=mask, rule=rule), report=report)
 
-    def save(self, folder: Path, extension: str) -> dict[str, Path]:
-        """Write what ``lggseg segment`` writes, of the outline as it is now."""
-        return write(self.as_it_is(), Destination(folder, overwrite=True, format=extension, probability=True))
+    def dicom_maker(self, result: SegmentResult) -> Callable[[], dict[str, Any]]:
+        """Return what makes DICOM SEG and SR by the names of their files, beside the scene.
+
+        As long as the outline is the same it gives the same two objects, which refer to each other.
+
+        Args:
+            result: What ``as_it_is`` gave. What it makes raises as ``SegmentResult.dicom_objects``.
+        """
+        state = (self._outlines.of(self.result), self.threshold)
+        model = {**result.report.model, "algorithm_type": "SEMIAUTOMATIC" if self.edited else "AUTOMATIC"}
+        drawn = replace(result, report=replace(result.report, model=model))
+
+        def objects() -> dict[str, Any]:
+            if self._objects is None or self._objects[0] != state:
+                self._objects = (state, drawn.dicom_objects())
+            return self._objects[1]
+
+        return objects
 
 
 class _Redrawn(UndoCommand):  # type: ignore[misc]
-    """A change of the threshold: both outlines, so that it can be taken back and made again."""
+    """A change of the threshold that was made: both outlines, so that it can be taken back and made again."""
 
-    def __init__(self, outline: Outline, before: tuple[Mask, float], after: tuple[Mask, float]) -> None:
+    def __init__(self, result: Result, before: Snapshot, after: Snapshot) -> None:
         super().__init__()
-        self._outline, self._before, self._after = outline, before, after
-        self.redo()
+        self._result, self._before, self._after = result, before, after
 
     def undo(self) -> None:
-        self._outline.put(*self._before)
+        self._result.restore(self._before)
 
     def redo(self) -> None:
-        self._outline.put(*self._after)
+        self._result.restore(self._after)
 
 
 def _voxels(image: sitk.Image) -> Mask:

@@ -52,6 +52,11 @@ class Viewer:
         self.app.display_manager.show_volume_in_slice_background(node)
         self.app.display_manager.reset_views()
 
+    def show_nothing(self) -> None:
+        """Show no volume, and let the tools change none of the outlines."""
+        self.app.segmentation_editor.clear()
+        self.app.display_manager.show_volume_in_slice_background(None)
+
     def edit(self, result: Any) -> None:
         """Make an outline the one that the tools change."""
         editor = self.app.segmentation_editor
@@ -67,7 +72,7 @@ class Viewer:
 
     def clear(self) -> None:
         """Take everything out of the scene."""
-        self.undo.clear()
+        self.show_nothing()
         self.scene.Clear()
 
 

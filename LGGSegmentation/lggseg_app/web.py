@@ -6,19 +6,18 @@ import hmac
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aiohttp import BodyPartReader, web
 
 from lggseg.errors import InputError, LggsegError
 from lggseg_app.children import SECRET_HEADER
-from lggseg_app.study import is_inside, unpack
 
 STATIC = Path(__file__).with_name("static")
 
 Take = Callable[[Path], Awaitable[None]]
-Make = Callable[[str, Path], Path]
+Make = Callable[[str, str, Path], Awaitable[Path]]
 
 _CHUNK = 1 << 20
 
@@ -40,8 +39,8 @@ def routes(folder: Path, take: Take, make: Make) -> list[Any]:
 
     Args:
         folder: For files on their way.
-        take: Is given a folder with what a person brought; what it raises is told to the person.
-        make: Makes a result by name below a folder and returns its file.
+        take: Is given a folder with what a person brought, which is its own then; what it raises is told.
+        make: Makes a result by name, perhaps of a patient, below a folder and returns its file.
     """
 
     async def upload(request: web.Request) -> web.Response:
@@ -52,12 +51,15 @@ def routes(folder: Path, take: Take, make: Make) -> list[Any]:
         except LggsegError as error:
             shutil.rmtree(target, ignore_errors=True)
             return web.json_response({"message": str(error)}, status=422)
+        except BaseException:  # a browser that went away in the middle, too
+            shutil.rmtree(target, ignore_errors=True)
+            raise
         return web.json_response({})
 
     async def download(request: web.Request) -> web.StreamResponse:
         target = Path(tempfile.mkdtemp(prefix="result-", dir=folder))
         try:
-            file = make(request.match_info["name"], target)
+            file = await make(request.match_info["name"], request.query.get("patient", ""), target)
             content = file.read_bytes()
         except LggsegError as error:
             return web.Response(status=422, text=str(error))
@@ -70,7 +72,7 @@ def routes(folder: Path, take: Take, make: Make) -> list[Any]:
 
 
 async def _receive(request: web.Request, target: Path) -> None:
-    """Write the parts of a form into files of their relative names; one zip file is unpacked.
+    """Write the parts of a form into files of their relative names.
 
     Raises:
         InputError: If a name would lie outside of the folder, or nothing came.
@@ -82,6 +84,9 @@ async def _receive(request: web.Request, target: Path) -> None:
             msg = f"expected files with plain names, got {name!r}; rename it"
             raise InputError(msg)
         file = target / name
+        if file.exists():
+            msg = f"expected files of different names, got {name!r} twice; rename one of them"
+            raise InputError(msg)
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("wb") as stream:
             while chunk := await part.read_chunk(_CHUNK):
@@ -90,6 +95,9 @@ async def _receive(request: web.Request, target: Path) -> None:
     if not files:
         msg = "expected a volume, a folder or a zip file, got nothing; choose again"
         raise InputError(msg)
-    if len(files) == 1 and files[0].suffix.lower() == ".zip":
-        unpack(files[0], target)
-        files[0].unlink()
+
+
+def is_inside(name: str) -> bool:
+    """Tell whether a relative name stays below where it is put."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]

@@ -14,6 +14,7 @@ from lggseg.segmentation.request import SegmentRequest
 if TYPE_CHECKING:
     from lggseg.segmentation.pipeline import Model
     from lggseg.segmentation.result import SegmentResult
+    from lggseg.segmentation.study import Study
 
 
 class Worker:
@@ -28,22 +29,29 @@ class Worker:
         """End the run at the next slice."""
         self._stop.set()
 
-    async def segment(self, request: SegmentRequest, tell: Callable[[float, str], None]) -> SegmentResult:
-        """Segment, and tell the share done and the stage; ``tell`` is called in the event loop.
+    async def segment(self, request: SegmentRequest, study: Study, tell: Callable[[float, str], None]) -> SegmentResult:
+        """Segment, and tell the share done and the stage.
+
+        Args:
+            request: What to segment and how.
+            study: What was read for it.
+            tell: Is called in the event loop.
 
         Raises:
             LggsegError: As ``run_pipeline``; ``CancelledError`` after ``cancel``.
         """
         self._stop.clear()
         progress = _Told(asyncio.get_running_loop(), tell)
-        return await asyncio.to_thread(self._run, request, progress)
+        return await asyncio.to_thread(self._run, request, study, progress)
 
-    def _run(self, request: SegmentRequest, progress: Progress) -> SegmentResult:
+    def _run(self, request: SegmentRequest, study: Study, progress: Progress) -> SegmentResult:
         from lggseg.segmentation.pipeline import load_model, run_pipeline  # noqa: PLC0415  (the page comes up sooner)
 
         self._raise_if_stopped()
         self._model = self._model or load_model()
-        return run_pipeline(request, model=self._model, progress=progress, raise_if_stopped=self._raise_if_stopped)
+        return run_pipeline(
+            request, model=self._model, study=study, progress=progress, raise_if_stopped=self._raise_if_stopped
+        )
 
     def _raise_if_stopped(self) -> None:
         if self._stop.is_set():

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-PAGE_STYLE = """
-:root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6676; --paper: #ffffff; --card: #f6f8fa;
-  --line: #dce1e8; --accent: #0f7285; --tint: #0f728526; --warm: #a8430d; --warn: #fff5e6; --warn-line: #e0a458; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e9f0; --soft: #9aa7b8; --paper: #12161c; --card: #1a2029;
-  --line: #303946; --accent: #55c2d3; --tint: #55c2d333; --warm: #f0a06b; --warn: #2b2213; --warn-line: #8f6a2c; } }
+LIGHT = """--ink: #1d2430; --soft: #5b6676; --paper: #ffffff; --card: #f6f8fa;
+  --line: #dce1e8; --accent: #0f7285; --tint: #0f728526; --warm: #a8430d; --warn: #fff5e6; --warn-line: #e0a458;"""
+DARK = """--ink: #e4e9f0; --soft: #9aa7b8; --paper: #12161c; --card: #1a2029;
+  --line: #303946; --accent: #55c2d3; --tint: #55c2d333; --warm: #f0a06b; --warn: #2b2213; --warn-line: #8f6a2c;"""
+"""The colours by name, as CSS variables."""
+
+_COLORS = f"""
+:root {{ color-scheme: light dark; {LIGHT} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {DARK} }} }}
+"""
+
+PAGE_STYLE = (
+    _COLORS
+    + """
 @media print { :root { --ink: #000000; --soft: #444444; --paper: #ffffff; --card: #ffffff; --line: #bbbbbb;
   --accent: #0f7285; --tint: #0f728526; --warm: #a8430d; --warn: #ffffff; --warn-line: #888888; } }
 * { box-sizing: border-box; }
@@ -77,3 +86,4 @@ ul { max-width: 46rem; padding-left: 1.2rem; font-size: .9rem; }
   .panels { grid-template-columns: repeat(2, 1fr); } tr { break-inside: avoid; } }
 @media print { .leaf { display: none; } }
 """
+)

@@ -26,7 +26,7 @@ class World:
     """A scene with outlines that grow by the year."""
 
     def __init__(self, days: tuple[str, ...] = DAYS) -> None:
-        from LGGSegmentationLib.Scene.StudyGrowth import StudyGrowth
+        from LGGSegmentationLib.Scene.StudyGrowth import Growth
         from LGGSegmentationLib.Scene.Outline import Outlines
 
         self.scene, self.logic = slicer.vtkMRMLScene(), slicer.vtkSlicerSegmentationsModuleLogic()
@@ -109,8 +109,8 @@ def test_treatments_split_the_series_and_are_kept_with_the_scene():
 
     world = World()
     operated = Treatment(datetime.date(2020, 9, 1), SURGERY)
-    Growth.setTreatments(world.table, [operated, operated])
-    assert Growth.treatmentsOf(world.table) == (operated,)
+    StudyGrowth.setTreatments(world.table, [operated, operated])
+    assert StudyGrowth.treatmentsOf(world.table) == (operated,)
     assert [part.part.title for part in world.growth.report(world.table).parts] == [
         "before treatment",
         "after surgery of 2020-09-01",
@@ -136,7 +136,7 @@ def test_comparing_aligns_and_maps_the_change_as_the_command_does():
     from LGGSegmentationLib.Scene import StudyGrowth
 
     world = World(days=DAYS[:2])
-    result = Growth.compare("Patient 1", *world.growth.inputs(world.table))
+    result = StudyGrowth.compare("Patient 1", *world.growth.inputs(world.table))
     assert result.report.sentences == world.growth.report(world.table).sentences
     assert list(result.maps) == [datetime.date(2021, 3, 1)]
     assert "2020-03-01: said before" in result.notes

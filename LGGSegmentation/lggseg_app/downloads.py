@@ -1,0 +1,124 @@
+"""What can be taken along: made of the outline as it is when it is asked for, never of an earlier one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lggseg.errors import InputError, OutputError
+from lggseg.files import write_text
+from lggseg.growth.writing import PAGE, write_patient
+from lggseg.segmentation.request import SEG_FILE, SR_FILE
+from lggseg.segmentation.result import SegmentResult
+from lggseg_app.outline import Outline
+from LGGSegmentationLib.Scene import StudyGrowth, Measurements, TimePointPlot, TimePoints
+from LGGSegmentationLib.Scene.Measurements import Values
+from LGGSegmentationLib.Scene.Result import nodesOf
+
+Make = Callable[[Path], Path]
+"""Makes a file in a folder and returns it; what it needs of the scene it has already, so that it may run beside it."""
+
+_WRITTEN = {
+    "report.html": "nii.gz",
+    "segmentation.nii.gz": "nii.gz",
+    "segmentation.seg.nrrd": "seg.nrrd",
+    "probability.nrrd": "nii.gz",
+    "overlay.png": "nii.gz",
+    "report.json": "nii.gz",
+}
+"""Files that ``lggseg segment`` writes, and the format that it is asked for."""
+
+MEASUREMENTS_FILE, SESSION_FILE, GROWTH_FILE = "measurements.csv", "session.mrb", "growth.zip"
+OF_AN_OUTLINE = (*_WRITTEN, SEG_FILE, SR_FILE, MEASUREMENTS_FILE)
+OF_A_PATIENT = (PAGE, GROWTH_FILE)
+
+
+def of_outline(name: str, outline: Outline | None, values: Values) -> Make:
+    """Return what makes a file of an outline.
+
+    Args:
+        name: One of ``OF_AN_OUTLINE``.
+        outline: As it is now.
+        values: Its measurements as it is now.
+
+    Raises:
+        InputError: If there is no outline, or DICOM objects are asked for where FLAIR is no DICOM.
+    """
+    if outline is None:
+        msg = f"expected an outline to make {name} of, got none yet; segment a volume first"
+        raise InputError(msg)
+    if name == MEASUREMENTS_FILE:
+        return lambda folder: _text(folder / name, Measurements.asText(values, ","))
+    result = outline.as_it_is()
+    if name in (SEG_FILE, SR_FILE):
+        objects = outline.dicom_maker(result)
+        return lambda folder: _dicom(folder / name, objects())
+    return lambda folder: _of_segment(folder / name, result)
+
+
+def of_patient(name: str, title: str, inputs: Any) -> Make:
+    """Return what makes a file of the time points of a patient.
+
+    Args:
+        name: One of ``OF_A_PATIENT``.
+        title: What the patient is called.
+        inputs: What ``StudyGrowth.inputs`` gave.
+    """
+
+    def make(folder: Path) -> Path:
+        written = folder / "growth"
+        write_patient(StudyGrowth.compare(title, *inputs), written, overwrite=False)
+        if name == GROWTH_FILE:
+            return Path(shutil.make_archive(str(folder / "growth"), "zip", written))
+        return written / name
+
+    return make
+
+
+def session(io_manager: Any, scene: Any, folder: Path) -> Path:
+    """Save the scene: volumes, outlines, measurements, time points and their chart.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    for table in TimePoints.tables(scene):
+        if len(TimePoints.read(table)) > 1:
+            TimePointPlot.chartOf(table)
+    file = folder / SESSION_FILE
+    with _surfaces_kept(scene):
+        written = io_manager.write_scene(file)
+    if not written or not file.is_file():
+        msg = f"{SESSION_FILE}: expected room to save it, got a failure; make room in {folder.parent}"
+        raise OutputError(msg)
+    return file
+
+
+@contextmanager
+def _surfaces_kept(scene: Any) -> Iterator[None]:
+    """Make the surfaces of outlines again, which MRML drops where it saves their voxels."""
+    seen = [node for node in nodesOf(scene, "vtkMRMLSegmentationNode") if _has_surface(node)]
+    yield
+    for node in seen:
+        node.CreateClosedSurfaceRepresentation()
+
+
+def _has_surface(node: Any) -> bool:
+    return bool(node.GetSegmentation().ContainsRepresentation("Closed surface"))
+
+
+def _of_segment(file: Path, result: SegmentResult) -> Path:
+    written = result.save(file.parent / "result", format=_WRITTEN[file.name], probability=True)
+    return next(one for one in written.values() if one.name == file.name)
+
+
+def _dicom(file: Path, objects: dict[str, Any]) -> Path:
+    objects[file.name].save_as(file, enforce_file_format=True)
+    return file
+
+
+def _text(file: Path, text: str) -> Path:
+    write_text(file, text)
+    return file
