@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from lggseg.growth.writing import PAGE, write_patient
 from lggseg.segmentation.request import SEG_FILE, SR_FILE
 from lggseg.segmentation.result import SegmentResult
 from lggseg_app.outline import Outline
-from LGGSegmentationLib.Scene import StudyGrowth, Measurements, TimePointPlot, TimePoints
+from LGGSegmentationLib.Scene import GrowthPlot, Measurements, StudyGrowth, TimePoints
 from LGGSegmentationLib.Scene.Measurements import Values
-from LGGSegmentationLib.Scene.Result import nodesOf
 
 Make = Callable[[Path], Path]
 """Makes a file in a folder and returns it; what it needs of the scene it has already, so that it may run beside it."""
@@ -86,27 +85,13 @@ def session(io_manager: Any, scene: Any, folder: Path) -> Path:
     """
     for table in TimePoints.tables(scene):
         if len(TimePoints.read(table)) > 1:
-            TimePointPlot.chartOf(table)
+            with suppress(InputError):  # where a day is missing there is nothing to draw yet
+                GrowthPlot.show(table, StudyGrowth.Growth().report(table), GrowthPlot.VOLUME)
     file = folder / SESSION_FILE
-    with _surfaces_kept(scene):
-        written = io_manager.write_scene(file)
-    if not written or not file.is_file():
+    if not io_manager.write_scene(file) or not file.is_file():
         msg = f"{SESSION_FILE}: expected room to save it, got a failure; make room in {folder.parent}"
         raise OutputError(msg)
     return file
-
-
-@contextmanager
-def _surfaces_kept(scene: Any) -> Iterator[None]:
-    """Make the surfaces of outlines again, which MRML drops where it saves their voxels."""
-    seen = [node for node in nodesOf(scene, "vtkMRMLSegmentationNode") if _has_surface(node)]
-    yield
-    for node in seen:
-        node.CreateClosedSurfaceRepresentation()
-
-
-def _has_surface(node: Any) -> bool:
-    return bool(node.GetSegmentation().ContainsRepresentation("Closed surface"))
 
 
 def _of_segment(file: Path, result: SegmentResult) -> Path:

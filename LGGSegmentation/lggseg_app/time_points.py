@@ -11,7 +11,7 @@ from lggseg.growth.plot import growth_plots
 from lggseg.growth.report import GrowthReport
 from lggseg.growth.timeline import Treatment
 from lggseg_app.cases import Case
-from LGGSegmentationLib.Scene import StudyGrowth, Identity, TimePoints
+from LGGSegmentationLib.Scene import Identity, StudyGrowth, TimePoints
 from LGGSegmentationLib.Scene.Measurements import Values
 from LGGSegmentationLib.Scene.Outline import Outlines
 

@@ -38,6 +38,7 @@ class Viewer:
         )
         self.undo = UndoStack(undo_limit=_UNDO_STEPS)
         self.app.segmentation_editor.set_undo_stack(self.undo)
+        self.app.segmentation_editor.show_3d(show_3d=True)  # else it takes every surface away at the next change
         self.layouts = LayoutManager(self.app.scene, self.app.view_manager, server)
         self.layouts.register_layout_dict(_layouts())
         self.layouts.set_layout(FOUR_VIEWS)

@@ -81,6 +81,20 @@ def test_what_is_wrong_is_told_in_one_sentence_and_leaves_the_page_usable(chromi
         visitor.close()
 
 
+def test_a_head_without_an_abnormality_says_so_and_has_a_report(chromium, tmp_path):
+    healthy = write_phantom(tmp_path / "healthy", tumor=False)
+    with served(healthy["flair"]) as (address, _):
+        visitor = Visitor(chromium, address)
+        visitor.wait_until_ready()
+        visitor.page.click("#segment")
+        visitor.page.wait_for_selector("#headline")
+        assert visitor.page.inner_text("#headline") == "No FLAIR abnormality was found."
+        assert visitor.value("volume_ml") == "0"
+        report = visitor.download("report.html", tmp_path).read_text(encoding="utf-8")
+        assert "No FLAIR abnormality was found." in report
+        visitor.close()
+
+
 def test_cancelling_changes_nothing(chromium, tmp_path):
     large = write_phantom(tmp_path, slices=90, size=240, spacing_mm=(0.95, 0.95, 1.5))
     with served(large["flair"]) as (address, _):

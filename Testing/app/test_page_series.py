@@ -83,7 +83,7 @@ def type_day(visitor, row, day):
 
 def test_growth_over_files_is_what_the_command_says(chromium, series, tmp_path):
     with served() as (address, _):
-        visitor = Visitor(chromium, address)
+        visitor = Visitor(chromium, address, width=1200, height=780)
         page = visitor.page
         first, second = segment_both(visitor, series)
         assert rows(visitor) == [
@@ -99,6 +99,7 @@ def test_growth_over_files_is_what_the_command_says(chromium, series, tmp_path):
         assert sentence.startswith("It grows")
         assert sentence in said
         assert page.locator(".lggseg-plot svg circle.point").count() == 4, "diameter and volume of two studies"
+        page.evaluate("document.querySelector('#time-points').scrollIntoView()")
         visitor.picture("growth")
         packed = zipfile.ZipFile(visitor.download("growth.zip", tmp_path))
         assert {"growth.html", "studies.csv", "change_2021-01-15.seg.nrrd"} <= set(packed.namelist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from places import ROOT
 
 PATIENCE = float(os.environ.get("LGGSEG_PATIENCE", "1"))
@@ -137,7 +139,8 @@ class Visitor:
         """Take a picture for the documentation, where one is wanted."""
         if PICTURES:
             self.page.wait_for_timeout(2 * _SECOND)
-            self.page.screenshot(path=Path(PICTURES) / f"app-{name}.png")
+            taken = Image.open(io.BytesIO(self.page.screenshot()))
+            taken.convert("RGB").save(Path(PICTURES) / f"app-{name}.png", optimize=True)
 
     def close(self) -> None:
         assert not self.faults

@@ -54,8 +54,8 @@ def placeBeside(node: Any, neighbour: Any) -> None:
 
 
 def removeNode(node: Any) -> None:
-    """Take a node out of its scene, where there is one, with what displays and stores it."""
-    if node is None:
+    """Take a node out of its scene, with what displays and stores it, where it is in one: observers may be quicker."""
+    if node is None or node.GetScene() is None:
         return
     helpers = [node.GetNthStorageNode(number) for number in range(node.GetNumberOfStorageNodes())]
     if hasattr(node, "GetNthDisplayNode"):  # a table has none
@@ -63,7 +63,7 @@ def removeNode(node: Any) -> None:
     scene = node.GetScene()
     scene.RemoveNode(node)
     for helper in helpers:
-        if helper is not None:
+        if helper is not None and helper.GetScene() is scene:
             scene.RemoveNode(helper)
 
 

@@ -15,8 +15,8 @@ from LGGSegmentationLib.Scene.Result import Result, fingerprint
 from LGGSegmentationLib.Scene.Texts import _
 
 if TYPE_CHECKING:
+    from lggseg.growth.conclusion import Seen, SeriesResult
     from lggseg.growth.report import GrowthReport
-    from lggseg.growth.series import Seen, SeriesResult
 
 _TREATMENTS_ATTRIBUTE = "LGGSegmentation.Treatments"
 

@@ -26,8 +26,8 @@ class World:
     """A scene with outlines that grow by the year."""
 
     def __init__(self, days: tuple[str, ...] = DAYS) -> None:
-        from LGGSegmentationLib.Scene.StudyGrowth import Growth
         from LGGSegmentationLib.Scene.Outline import Outlines
+        from LGGSegmentationLib.Scene.StudyGrowth import Growth
 
         self.scene, self.logic = slicer.vtkMRMLScene(), slicer.vtkSlicerSegmentationsModuleLogic()
         self.logic.SetMRMLScene(self.scene)
