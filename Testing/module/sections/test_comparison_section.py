@@ -269,5 +269,5 @@ def test_a_moved_head_is_aligned_in_a_child_process(panel, monkeypatch):
     first = slicer.util.arrayFromVolume(volumes[0])[8:18, 20:48, 20:48]
     brought = slicer.util.arrayFromVolume(background(views()[1]))[8:18, 20:48, 20:48]
     assert np.corrcoef(first.ravel(), brought.ravel())[0, 1] > 0.85
-    assert "it grows" in panel.ui.growthLabel.text
+    assert "It grows" in panel.ui.growthLabel.text
     click(panel.ui.endComparisonButton)
