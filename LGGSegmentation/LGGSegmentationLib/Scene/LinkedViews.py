@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from LGGSegmentationLib.Scene import Diameters, VolumeExchange
-from LGGSegmentationLib.Scene.Result import nodesOf
+from LGGSegmentationLib.Scene.Result import Result, nodesOf
 
 _BEFORE = "LGGSegmentation.BeforeComparison"
 _AXIAL = "Axial"
@@ -56,23 +56,26 @@ class LinkedViews:
         self.right.SetFieldOfView(columns * pixel, rows * pixel, depth)
         self.right.UpdateMatrices()
 
-    def only(self, left: Any, right: Any) -> None:
-        """Let one segmentation be drawn in each view, or none, and no other outline or line in either.
+    def only(self, left: Result, right: Any) -> None:
+        """Let one outline be drawn in the left view, one segmentation or none in the right, and nothing else in either.
 
         Args:
-            left: Segmentation node for the left view, or None.
-            right: The same for the right one.
+            left: The outline for the left view; older ones beside it in its segmentation are hidden.
+            right: Segmentation node for the right view, or None.
         """
-        pairs = ((left, self.left), (right, self.right))
+        pairs = ((left.node, self.left), (right, self.right))
         places = {node.GetDisplayNode().GetID(): view for node, view in pairs if node is not None}
         for display in _displays(self.left.GetScene()):
             views = [display.GetNthViewNodeID(n) for n in range(display.GetNumberOfViewNodeIDs())]
-            _note(display, {"views": views, "visible": display.GetVisibility()})
+            _note(display, {"views": views, "visible": display.GetVisibility(), "segments": _segments(display)})
             view = places.get(display.GetID())
             display.SetVisibility(view is not None)
             display.RemoveAllViewNodeIDs()
             if view is not None:
                 display.AddViewNodeID(view.GetID())
+        shown = left.node.GetDisplayNode()
+        for name in _segments(shown):
+            shown.SetSegmentVisibility(name, name == left.segmentId)
 
 
 def end(scene: Any) -> None:
@@ -84,6 +87,8 @@ def end(scene: Any) -> None:
             for name in before["views"]:
                 display.AddViewNodeID(name)
             display.SetVisibility(before["visible"])
+            for name, visible in before["segments"].items():
+                display.SetSegmentVisibility(name, visible)
     for view in nodesOf(scene, "vtkMRMLSliceNode"):
         before = _taken(view)
         if before is not None:
@@ -118,6 +123,16 @@ def _displays(scene: Any) -> list[Any]:
     segmentations = nodesOf(scene, "vtkMRMLSegmentationNode")
     drawn = [*segmentations, *(line for node in segmentations for line in Diameters.lines(node))]
     return [node.GetDisplayNode() for node in drawn if node.GetDisplayNode() is not None]
+
+
+def _segments(display: Any) -> dict[str, bool]:
+    """Return which segments are drawn, by their identifiers; none of what is no segmentation."""
+    node = display.GetDisplayableNode()
+    if not node.IsA("vtkMRMLSegmentationNode"):
+        return {}
+    segmentation = node.GetSegmentation()
+    names = [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]
+    return {name: bool(display.GetSegmentVisibility(name)) for name in names}
 
 
 def _note(node: Any, state: dict[str, Any]) -> None:

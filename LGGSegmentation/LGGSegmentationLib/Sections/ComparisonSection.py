@@ -223,7 +223,7 @@ class ComparisonSection(Section):
             if nodes is not None:
                 views = LinkedViews.LinkedViews(*nodes)
                 views.show(pair.earlier.flair, volume)
-                views.only(pair.earlier.node, change if self._kind == Comparison.LATER else None)
+                views.only(pair.earlier, change if self._kind == Comparison.LATER else None)
                 # The views get their size when the window is laid out.
                 qt.QTimer.singleShot(0, lambda: self._fit(views, pair))
             self._panel.update()

@@ -116,7 +116,7 @@ class World:
             views.append(view)
         linked = LinkedViews.LinkedViews(*views)
         linked.show(self.flair, Comparison.volume(pair, Comparison.LATER))
-        linked.only(self.result.node, change)
+        linked.only(self.result, change)
         linked.alike()
         Following.followOutlines(self.scene, self.outlines, growth)
         assert change.GetDisplayNode().GetVisibility()

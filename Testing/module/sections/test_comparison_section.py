@@ -85,6 +85,30 @@ def test_two_studies_stand_side_by_side_and_come_apart_again(panel, grown_series
     assert seen_in(left, last)
 
 
+def test_an_older_outline_beside_the_compared_one_is_not_drawn(panel, grown_series):
+    """As «Keep both» leaves it: the map is of the new outline, and so is what stands on the left."""
+    from LGGSegmentationLib.Scene import Segmentations
+    from LGGSegmentationLib.Scene.Result import latestResultOf
+
+    old = latestResultOf(grown_series[0])
+    new = Segmentations.addResult(old.node)
+    new.write(shifted_block(22), grown_series[0])
+    new.setReport(old.report)
+    new.setThreshold(old.threshold)
+    panel.logic.followOutlines()
+    unfold(panel)
+    panel.update()
+    click(panel.ui.compareButton)
+    settle()
+    display = old.node.GetDisplayNode()
+    assert seen_in(views()[0], old.node)
+    assert display.GetSegmentVisibility(new.segmentId)
+    assert not display.GetSegmentVisibility(old.segmentId)
+    click(panel.ui.endComparisonButton)
+    settle()
+    assert display.GetSegmentVisibility(old.segmentId)
+
+
 def test_the_views_move_together(panel, grown_series):
     unfold(panel)
     click(panel.ui.compareButton)
