@@ -73,6 +73,7 @@ def changeMap(pair: Pair, outlines: Outlines) -> Any:
     node = _node(pair, _CHANGE)
     if node.GetDisplayNode() is None:
         node.CreateDefaultDisplayNodes()
+        node.GetDisplayNode().SetVisibility3D(False)
     node.SetReferenceImageGeometryParameterFromVolumeNode(pair.earlier.flair)
     segmentation = node.GetSegmentation()
     for segment in change.SEGMENTS:

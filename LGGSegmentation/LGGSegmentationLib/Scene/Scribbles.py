@@ -37,6 +37,8 @@ def makeScribbles(flairNode: Any) -> Any:
     scene = flairNode.GetScene()
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(_("Scribbles")))
     node.CreateDefaultDisplayNodes()
+    # A scribble is gone in a moment: no surface is made of it, and none can be of an empty one.
+    node.GetDisplayNode().SetVisibility3D(False)
     node.SetAndObserveTransformNodeID(flairNode.GetTransformNodeID())
     node.SetReferenceImageGeometryParameterFromVolumeNode(flairNode)
     node.SetNodeReferenceID(_ROLE, flairNode.GetID())
