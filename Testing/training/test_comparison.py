@@ -160,12 +160,12 @@ def test_an_evaluation_stands_beside_what_others_counted_and_is_kept(tmp_path):
 
 def test_the_documentation_has_the_same_tables(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text(f"before\n\n{START}\nold\n{END}\n\nafter\n")
+    page.write_text(f"before\n\n{START}\noutdated\n{END}\n\nafter\n")
     renew(page, gathered(write_rows(tmp_path), tmp_path / "none", [evaluation(tmp_path / "ours")]))
     text = page.read_text()
     assert text.startswith("before\n")
     assert text.endswith("\n\nafter\n")
-    assert "old" not in text
+    assert "outdated" not in text
     assert "| flair_unet | 1.00 | 2.0 | 9 |" in text
     assert "| pooled over all pixels | 0.900 | 0.800 | 0.700 | 0.600 | 99.79 % |" in text
     assert "PROVISIONAL" in text
