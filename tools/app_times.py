@@ -33,6 +33,8 @@ const make = URL.createObjectURL;
 URL.createObjectURL = (blob) => { window.pictures += 1; return make.call(URL, blob); };
 """
 
+_MOVED = """([thumb, place, before]) => window.pictures > before && thumb.getAttribute("aria-valuenow") !== place"""
+
 
 def main() -> None:
     """Measure, and print a line each."""
@@ -67,9 +69,7 @@ def _command(flair: Path, output: Path) -> float:
 def _session(chromium: Any, studies: list[Path], folder: Path) -> tuple[float, float, float, float]:
     """Return the seconds from click to outline, those of the second study, its network's, and those of the wheel."""
     with served() as (address, _):
-        visitor = Visitor(chromium, address)
-        visitor.context.add_init_script(_COUNT_PICTURES)
-        visitor.page.reload()
+        visitor = Visitor(chromium, address, script=_COUNT_PICTURES)
         times = []
         for study in studies:
             visitor.choose(study)
@@ -93,13 +93,15 @@ def _turn_wheel(visitor: Visitor) -> float:
     page.mouse.wheel(0, -120)
     page.wait_for_timeout(2000)
     way = 120 if slider.get_attribute("aria-valuenow") == first else -120  # away from the end
-    places = {slider.get_attribute("aria-valuenow")}
+    thumb, place = slider.element_handle(), slider.get_attribute("aria-valuenow")
+    places = {place}
     with _timed() as seconds:
         for _ in range(TURNS):
             before = page.evaluate("window.pictures")
             page.mouse.wheel(0, way)
-            page.wait_for_function(f"window.pictures > {before}", polling=5)
-            places.add(slider.get_attribute("aria-valuenow"))
+            page.wait_for_function(_MOVED, arg=[thumb, place, before], polling=5)
+            place = slider.get_attribute("aria-valuenow")
+            places.add(place)
     if len(places) <= TURNS:
         msg = f"expected {TURNS} slices, got {len(places)}: choose more --slices"
         raise SystemExit(msg)

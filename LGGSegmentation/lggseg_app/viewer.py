@@ -10,7 +10,7 @@ from trame_slicer.segmentation import SegmentationEffectErase, SegmentationEffec
 from trame_slicer.segmentation.paint_effect_parameters import BrushDiameterMode
 from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 from undo_stack import UndoStack
-from vtkmodules.vtkCommonCore import vtkLogger, vtkOutputWindow
+from vtkmodules.vtkCommonCore import vtkCommand, vtkLogger, vtkOutputWindow
 
 from lggseg_app.view_controls import over_slice_view, over_view
 
@@ -19,6 +19,10 @@ _EFFECTS = {LOOK: SegmentationEffectNoTool, PAINT: SegmentationEffectPaint, ERAS
 
 FOUR_VIEWS, AXIAL_ALONE = "four views", "axial alone"
 _UNDO_STEPS = 20
+_PICTURES_A_SECOND = 60.0
+_QUALITY = 90  # that of a view at rest: a view that is moved is then drawn once, not a second time when it rests
+_SAMPLES = 0  # a pixel: eight, as for surfaces, double the time of a slice where there is no graphics card
+_BUTTONS = (vtkCommand.LeftButtonPressEvent, vtkCommand.MiddleButtonPressEvent, vtkCommand.RightButtonPressEvent)
 
 
 class Viewer:
@@ -34,7 +38,12 @@ class Viewer:
         self.app = SlicerApp()
         _say_errors_only()
         register_rca_factories(
-            self.app.view_manager, server, slice_view_ui_f=over_slice_view, three_d_view_ui_f=over_view
+            self.app.view_manager,
+            server,
+            slice_view_ui_f=over_slice_view,
+            three_d_view_ui_f=over_view,
+            target_fps=_PICTURES_A_SECOND,
+            interactive_quality=_QUALITY,
         )
         self.undo = UndoStack(undo_limit=_UNDO_STEPS)
         self.app.segmentation_editor.set_undo_stack(self.undo)
@@ -42,6 +51,22 @@ class Viewer:
         self.layouts = LayoutManager(self.app.scene, self.app.view_manager, server)
         self.layouts.register_layout_dict(_layouts())
         self.layouts.set_layout(FOUR_VIEWS)
+        self._moved: set[str] = set()
+        for view in self.app.view_manager.get_slice_views():
+            view.render_window().SetMultiSamples(_SAMPLES)
+            self._keep_fitted(view)
+
+    def _keep_fitted(self, view: Any) -> None:
+        """Fit the picture into a view whenever its size changes, until a person has moved or changed it."""
+        name, interactor = view.get_singleton_tag(), view.interactor()
+
+        def fit(*_: Any) -> None:
+            if name not in self._moved:
+                view.fit_view_to_content()
+
+        interactor.AddObserver(vtkCommand.WindowResizeEvent, fit)
+        for pressed in _BUTTONS:
+            interactor.AddObserver(pressed, lambda *_: self._moved.add(name))
 
     @property
     def scene(self) -> Any:
@@ -50,6 +75,7 @@ class Viewer:
 
     def show_volume(self, node: Any) -> None:
         """Show a volume in the slice views; the 3D view is for the outline."""
+        self._moved.clear()
         self.app.display_manager.show_volume_in_slice_background(node)
         self.app.display_manager.reset_views()
 

@@ -48,11 +48,12 @@ class Visitor:
         faults: What scripts of the page raised.
     """
 
-    def __init__(self, chromium: Any, address: str, width: int = 1300, height: int = 900) -> None:
+    def __init__(self, chromium: Any, address: str, width: int = 1300, height: int = 900, *, script: str = "") -> None:
         self.requests: list[str] = []
         self.faults: list[str] = []
         self.context = chromium.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
         self.context.set_default_timeout(_WAIT)
+        self.context.add_init_script(script)
         self.page = self.context.new_page()
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -71,6 +72,7 @@ class Visitor:
 
     def drop(self, *paths: object) -> None:
         """Drop files and folders on the box, as a file manager does."""
+        self.page.locator("#drop").scroll_into_view_if_needed()
         box = self.page.locator("#drop").bounding_box()
         session = self.context.new_cdp_session(self.page)
         data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
@@ -125,7 +127,7 @@ class Visitor:
         """As the slider does."""
         before = self.page.inner_text("#headline")
         self.page.evaluate(f"window.trame.state.set('threshold', {threshold})")
-        self.wait_for(f"document.querySelector('#headline').innerText !== {before!r}")
+        self.wait_for(f"document.querySelector('#headline')?.innerText !== {before!r}")
 
     # ---- results
 
@@ -138,10 +140,12 @@ class Visitor:
     def picture(self, name: str) -> None:
         """Take a picture for the documentation, where one is wanted."""
         if PICTURES:
+            self.page.evaluate("document.activeElement.blur()")
+            self.page.mouse.move(5, 5)
             self.page.wait_for_timeout(2 * _SECOND)
             taken = Image.open(io.BytesIO(self.page.screenshot()))
             taken.convert("RGB").save(Path(PICTURES) / f"app-{name}.png", optimize=True)
 
     def close(self) -> None:
-        assert not self.faults
+        assert not self.faults, self.faults
         self.context.close()
