@@ -6,6 +6,7 @@ Prints one line of JSON with the port that it listens on, and ends when its stan
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -16,12 +17,15 @@ from typing import Any
 from lggseg_app.children import SECRET_VARIABLE
 
 _STANDARD_INPUT = 0
+_LOGS_OF_CONNECTIONS = ("wslink.protocol", "aiohttp.server")
 
 
 def main() -> None:
     """Serve one session."""
     study = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     sys.argv[1:] = []  # trame would read them as its own
+    for name in _LOGS_OF_CONNECTIONS:
+        logging.getLogger(name).addFilter(is_fault)
     from trame.app import get_server  # noqa: PLC0415  (seconds; errors of arguments come first)
 
     from lggseg_app.application import Application  # noqa: PLC0415
@@ -43,6 +47,12 @@ def main() -> None:
                           "styles": ["lggseg_static/app.css"]})  # fmt: skip
     threading.Thread(target=_end_with_gateway, daemon=True).start()
     server.start(port=0, host="127.0.0.1", timeout=0, open_browser=False, show_connection_info=False)
+
+
+def is_fault(record: logging.LogRecord) -> bool:
+    """Tell whether a record says more than that a browser went away while it was answered: refreshing a page does that."""
+    error = record.exc_info[1] if record.exc_info else sys.exc_info()[1]
+    return not isinstance(error, ConnectionResetError)
 
 
 def _say_port(server: Any) -> None:
