@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,6 +79,7 @@ class Application:
         try:
             await self.take(folder)
         except LggsegError as error:
+            shutil.rmtree(folder, ignore_errors=True)
             self.tell(error)
 
     async def _open(self, opener: Callable[[], StudyFiles]) -> None:
@@ -235,12 +237,12 @@ class Application:
             LggsegError: If there is no such file, or what it is made of is missing.
         """
         if name == downloads.SESSION_FILE:
-            return downloads.session(self.viewer.app.io_manager, self.viewer.scene, folder)
-        return await asyncio.to_thread(self._maker(name, patient), folder)
+            return downloads.session(self.viewer.app.io_manager, self.viewer.scene, self.series.growth, folder)
+        return await asyncio.to_thread(await self._maker(name, patient), folder)
 
-    def _maker(self, name: str, patient: str) -> downloads.Make:
+    async def _maker(self, name: str, patient: str) -> downloads.Make:
         if name in downloads.OF_A_PATIENT:
-            return downloads.of_patient(name, *self.series.inputs(patient))
+            return downloads.of_patient(name, await self.series.result(patient))
         if name in downloads.OF_AN_OUTLINE:
             return downloads.of_outline(name, self.shown, self.outline.measured())
         names = ", ".join((*downloads.OF_AN_OUTLINE, *downloads.OF_A_PATIENT, downloads.SESSION_FILE))

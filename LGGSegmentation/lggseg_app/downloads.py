@@ -10,11 +10,13 @@ from typing import Any
 
 from lggseg.errors import InputError, OutputError
 from lggseg.files import write_text
+from lggseg.growth.conclusion import SeriesResult
 from lggseg.growth.writing import PAGE, write_patient
 from lggseg.segmentation.request import SEG_FILE, SR_FILE
 from lggseg.segmentation.result import SegmentResult
 from lggseg_app.outline import Outline
-from LGGSegmentationLib.Scene import GrowthPlot, Measurements, StudyGrowth, TimePoints
+from LGGSegmentationLib.Scene import GrowthPlot, Measurements, TimePoints
+from LGGSegmentationLib.Scene.Growth import Growth
 from LGGSegmentationLib.Scene.Measurements import Values
 
 Make = Callable[[Path], Path]
@@ -58,18 +60,17 @@ def of_outline(name: str, outline: Outline | None, values: Values) -> Make:
     return lambda folder: _of_segment(folder / name, result)
 
 
-def of_patient(name: str, title: str, inputs: Any) -> Make:
+def of_patient(name: str, result: SeriesResult) -> Make:
     """Return what makes a file of the time points of a patient.
 
     Args:
         name: One of ``OF_A_PATIENT``.
-        title: What the patient is called.
-        inputs: What ``StudyGrowth.inputs`` gave.
+        result: All that is known of the patient's growth, with the volumes.
     """
 
     def make(folder: Path) -> Path:
         written = folder / "growth"
-        write_patient(StudyGrowth.compare(title, *inputs), written, overwrite=False)
+        write_patient(result, written, overwrite=False)
         if name == GROWTH_FILE:
             return Path(shutil.make_archive(str(folder / "growth"), "zip", written))
         return written / name
@@ -77,8 +78,8 @@ def of_patient(name: str, title: str, inputs: Any) -> Make:
     return make
 
 
-def session(io_manager: Any, scene: Any, folder: Path) -> Path:
-    """Save the scene: volumes, outlines, measurements, time points and their chart.
+def session(io_manager: Any, scene: Any, growth: Growth, folder: Path) -> Path:
+    """Save the scene: volumes, outlines, measurements, time points and their charts.
 
     Raises:
         OutputError: If it cannot be written.
@@ -86,7 +87,8 @@ def session(io_manager: Any, scene: Any, folder: Path) -> Path:
     for table in TimePoints.tables(scene):
         if len(TimePoints.read(table)) > 1:
             with suppress(InputError):  # where a day is missing there is nothing to draw yet
-                GrowthPlot.show(table, StudyGrowth.Growth().report(table), GrowthPlot.VOLUME)
+                for kind in (GrowthPlot.VOLUME, GrowthPlot.DIAMETER):
+                    GrowthPlot.show(table, growth.result(table).report, kind)
     file = folder / SESSION_FILE
     if not io_manager.write_scene(file) or not file.is_file():
         msg = f"{SESSION_FILE}: expected room to save it, got a failure; make room in {folder.parent}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lggseg.errors import LggsegError
+from lggseg.growth.conclusion import SeriesResult
 from lggseg_app.cases import Case
 from lggseg_app.time_points import Series
 from LGGSegmentationLib.Scene.Identity import identityOf
@@ -20,6 +23,7 @@ class SeriesControls:
         """Start without time points."""
         self._app, self.state = app, app.state
         self._series = Series(app.viewer.scene, app.outlines)
+        self.growth = self._series.growth
 
     def add(self, patient: str = "") -> None:
         """Add the outline that is looked at; where nothing tells whose it is, ask first.
@@ -86,9 +90,24 @@ class SeriesControls:
         """Let the page say what the time points are now."""
         self._tell(self._series.follow())
 
-    def inputs(self, patient: str) -> tuple[str, Any]:
-        """Return what the page of a patient is made of; see ``Series.inputs``."""
-        return self._series.inputs(patient)
+    async def result(self, patient: str) -> SeriesResult:
+        """Return all that is known of a patient's growth, once the studies are aligned.
+
+        Alignments are kept in the scene, so that no two studies are aligned twice.
+
+        Raises:
+            InputError: As ``Series.result``.
+        """
+        self._series.result(patient)  # what is missing is told before anybody waits
+        pairs = self._series.not_aligned(patient)
+        found = [(pair, await asyncio.to_thread(pair.align)) for pair in pairs]
+        said = [alignment for _pair, alignment in found if isinstance(alignment, str)]
+        for pair, alignment in found:
+            if not isinstance(alignment, str):
+                pair.keep(alignment)
+        self._judge()
+        result = self._series.result(patient)
+        return replace(result, notes=(*result.notes, *said))
 
     def forget(self) -> None:
         """Forget all: the scene was cleared."""

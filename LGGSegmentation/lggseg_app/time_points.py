@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import SimpleITK as sitk
+
 from lggseg.errors import InputError, LggsegError
+from lggseg.growth.alignment import Alignment, align
+from lggseg.growth.conclusion import SeriesResult
 from lggseg.growth.dates import day_of
 from lggseg.growth.plot import growth_plots
 from lggseg.growth.report import GrowthReport
 from lggseg.growth.timeline import Treatment
 from lggseg_app.cases import Case
-from LGGSegmentationLib.Scene import Identity, StudyGrowth, TimePoints
+from LGGSegmentationLib.Scene import Alignments, Identity, TimePoints, Treatments, VolumeExchange
+from LGGSegmentationLib.Scene.Growth import Growth, Study
 from LGGSegmentationLib.Scene.Measurements import Values
 from LGGSegmentationLib.Scene.Outline import Outlines
 
@@ -19,13 +24,47 @@ ANOTHER = "another"
 """The answer that a volume is of a patient who has no time points yet."""
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two studies to be aligned, with copies of their volumes, so that it can be done beside the scene."""
+
+    first: Study
+    later: Study
+    images: tuple[sitk.Image, ...]
+
+    @classmethod
+    def of(cls, first: Study, later: Study) -> Pair:
+        """Copy the volumes: FLAIR and mask of the first, FLAIR and mask of the later study."""
+        results = [study.result for study in (first, later) if study.result is not None]
+        return cls(
+            first, later, tuple(i for r in results for i in (VolumeExchange.imageFromVolume(r.flair), r.image()))
+        )
+
+    def align(self) -> Alignment | str:
+        """Align the two; return how, or why not, in words. May run beside the scene."""
+        try:
+            return align(*self.images)
+        except InputError as error:
+            return f"{self.later.row.date}: {error}"
+
+    def keep(self, alignment: Alignment) -> None:
+        """Keep an alignment in the scene, where both volumes are still there."""
+        first, later = (study.result.flair if study.result is not None else None for study in (self.first, self.later))
+        if first is not None and later is not None and first.GetScene() is later.GetScene() is not None:
+            Alignments.keep(first, later, alignment)
+
+
 class Series:
-    """The time points of each patient of the scene."""
+    """The time points of each patient of the scene.
+
+    Attributes:
+        growth: Judges them.
+    """
 
     def __init__(self, scene: Any, outlines: Outlines) -> None:
         """Start with the tables that the scene has."""
         self._scene, self._outlines = scene, outlines
-        self._growth = StudyGrowth.Growth()
+        self.growth = Growth(outlines)
         self._judged: dict[str, tuple[Any, dict[str, Any]]] = {}
 
     # ---- changes
@@ -85,17 +124,17 @@ class Series:
         """
         table = TimePoints.tableOf(self._scene, patient)
         treatment = Treatment(day_of(day, "treatment"), kind)
-        StudyGrowth.setTreatments(table, [*StudyGrowth.treatmentsOf(table), treatment])
+        Treatments.write(table, [*Treatments.read(table), treatment])
 
     def untreat(self, patient: str, number: int) -> None:
         """Take a treatment back, by its number in the order of dates."""
         table = TimePoints.tableOf(self._scene, patient)
-        kept = [one for n, one in enumerate(StudyGrowth.treatmentsOf(table)) if n != number]
-        StudyGrowth.setTreatments(table, kept)
+        kept = [one for n, one in enumerate(Treatments.read(table)) if n != number]
+        Treatments.write(table, kept)
 
     def forget(self) -> None:
         """Forget all: the scene was cleared."""
-        self._growth.forget()
+        self.growth.forget()
         self._judged.clear()
 
     # ---- what the page shows
@@ -108,22 +147,36 @@ class Series:
         """Return the patients with their rows and with growth, measured anew where something changed."""
         return [self._shown(title, table, judge=True) for title, table in self._titled()]
 
-    def inputs(self, patient: str) -> tuple[str, Any]:
-        """Return the title of a patient and what ``StudyGrowth.compare`` needs of the scene.
+    def result(self, patient: str) -> SeriesResult:
+        """Return all that is known of a patient's growth, with the volumes.
 
         Raises:
             InputError: If there is no such patient, or growth cannot be judged.
         """
-        for title, table in self._titled():
-            if TimePoints.patientOfTable(table) == patient:
-                return title, self._growth.inputs(table)
-        msg = "expected a patient with time points, got one that is gone; load the page again"
-        raise InputError(msg)
+        return self.growth.withVolumes(self._table_of(patient))
+
+    def not_aligned(self, patient: str) -> list[Pair]:
+        """Return the later studies of a patient that nobody aligned with the first, each with that.
+
+        Raises:
+            InputError: As ``result``.
+        """
+        first, *later = self.growth.studies(self._table_of(patient))
+        if first.result is None:
+            return []
+        return [Pair.of(first, one) for one in later if one.result is not None and one.alignment is None]
+
+    def _table_of(self, patient: str) -> Any:
+        table = TimePoints.tableOf(self._scene, patient)
+        if table is None or not TimePoints.read(table):
+            msg = "expected a patient with time points, got one that is gone; load the page again"
+            raise InputError(msg)
+        return table
 
     def _shown(self, title: str, table: Any, *, judge: bool) -> dict[str, Any]:
         TimePoints.follow(table, self._outlines)
         patient, points = TimePoints.patientOfTable(table), TimePoints.read(table)
-        treatments = StudyGrowth.treatmentsOf(table)
+        treatments = Treatments.read(table)
         state = ([(point.identifier, point.date, point.outline, point.threshold) for point in points], treatments)
         if judge:
             self._judged[patient] = (state, self._said(table) if len(points) > 1 else _nothing())
@@ -150,7 +203,7 @@ class Series:
 
     def _said(self, table: Any) -> dict[str, Any]:
         try:
-            report = self._growth.report(table)
+            report = self.growth.result(table).report
         except LggsegError as error:
             return {**_nothing(), "problem": str(error)}
         return {**_nothing(), "sentences": list(report.sentences), "notes": _notes(report), "plots": _plots(report)}

@@ -124,7 +124,7 @@ def test_pictures_for_the_documentation(chromium, tmp_path):
     """The page as a person meets it: the study that everybody can make, in the dark and in the light."""
     fine = write_phantom(tmp_path)
     with served(fine["flair"]) as (address, _):
-        visitor = Visitor(chromium, address, width=1200, height=780)
+        visitor = Visitor(chromium, address, width=1120, height=740)
         page = visitor.page
         visitor.wait_until_ready()
         visitor.segment()

@@ -83,14 +83,14 @@ def type_day(visitor, row, day):
 
 def test_growth_over_files_is_what_the_command_says(chromium, series, tmp_path):
     with served() as (address, _):
-        visitor = Visitor(chromium, address, width=1200, height=780)
+        visitor = Visitor(chromium, address, width=1120, height=740)
         page = visitor.page
         first, second = segment_both(visitor, series)
         assert rows(visitor) == [
             ("flair_2020-03-01.nii.gz", "2020-03-01", pytest.approx(first, abs=0.06)),
             ("flair.nii.gz", "", pytest.approx(second, abs=0.06)),
         ]
-        assert "flair.nii.gz: growth needs the day of each scan" in page.inner_text(".lggseg-problem")
+        assert "growth needs the date of every study" in page.inner_text(".lggseg-problem")
         type_day(visitor, 2, "2021-01-15")
 
         assert main(["growth", str(series), "-o", str(tmp_path / "command"), "--progress", "none"]) == 0
@@ -122,7 +122,7 @@ def test_growth_goes_with_its_outlines_and_treatments(chromium, series):
         visitor.undo_all()
         page.wait_for_selector(".lggseg-growth")
         page.click(".lggseg-points button:has-text('flair_2020-03-01')")
-        visitor.wait_for(f"document.querySelector('#headline').innerText === '{first:.1f} ml'")
+        visitor.wait_for(f"document.querySelector('#headline')?.innerText === '{first:.1f} ml'")
         page.click("summary:has-text('Treatments')")
         page.fill("input[aria-label='Day of the treatment']", "2020-09-01")
         page.click(".lggseg-patient button:has-text('Add')")

@@ -10,13 +10,12 @@ import pytest
 import SimpleITK as sitk
 
 from lggseg.cli import main
-from lggseg.errors import InputError
 from lggseg.growth.alignment import Alignment
 from lggseg.growth.change import GROWN, SHRUNK, STABLE, change_map
 from lggseg.growth.conclusion import Seen, between
 from lggseg.growth.finding import find_studies
 from lggseg.growth.rano import Category
-from lggseg.growth.series import Choices, Outline, compare, run_series, seen_of
+from lggseg.growth.series import Choices, Outline, run_series
 from lggseg.growth.timeline import TimePoint, Treatment
 from lggseg.growth.writing import PART_COLUMNS, STUDY_COLUMNS, write_patient
 from lggseg.phantom.study import make_phantom
@@ -291,14 +290,3 @@ def test_a_piece_elsewhere_is_pointed_out(series_folder, tmp_path):
     assert result.seen[1].point.new_lesions == 1
     assert result.report.parts[0].by_volume[1].category == Category.PROGRESSION
     assert any("1 measurable piece lies away from the abnormality" in note for note in result.notes)
-
-
-def test_measured_studies_compare_as_those_from_files(series_folder):
-    ((patient, studies),) = find_studies([series_folder]).items()
-    expected = run_series(patient, studies, (), never, Choices(align=False), ignore)
-    seen = [seen_of(Outline(None, one.mask, "", {}), one.point.date, one.point.name) for one in expected.seen]
-    result = compare(patient, seen[::-1], choices=Choices(align=False), notes=["known before"])
-    assert result.report == expected.report, "in the order of their days"
-    assert result.notes == ("known before", *expected.notes)
-    with pytest.raises(InputError, match="expected one study a day"):
-        compare(patient, [seen[0], seen[0]])

@@ -15,7 +15,7 @@ from lggseg.growth.conclusion import Seen, SeriesResult, conclude
 from lggseg.growth.finding import Study
 from lggseg.growth.measurement_error import MeasurementError, interval_of
 from lggseg.growth.measuring import time_point
-from lggseg.growth.timeline import Treatment, in_order
+from lggseg.growth.timeline import Treatment
 from lggseg.volumes import io, notes
 from lggseg.volumes.masks import on_grid, read_mask
 
@@ -89,50 +89,9 @@ def run_series(
         step(f"{patient}: {study.day}")
         outline = _outline(study, outliner, choices)
         said += [f"{study.day}: {note}" for note in outline.notes]
-        seen.append(seen_of(outline, study.day, study.name))
-    return compare(patient, seen, treatments, choices, step, notes=said)
-
-
-def seen_of(outline: Outline, day: date, name: str) -> Seen:
-    """Measure an outline on its own grid.
-
-    Args:
-        outline: With what is known of it.
-        day: Day of its study.
-        name: Where it came from, for people.
-
-    Raises:
-        InputError: As ``time_point``.
-    """
-    point = time_point(outline.mask, day, origin=outline.origin, name=name)
-    return Seen(replace(point, interval_ml=interval_of(point.volume_ml, outline.doubt)), outline.mask, outline.flair)
-
-
-def compare(
-    patient: str,
-    seen: Sequence[Seen],
-    treatments: Sequence[Treatment] = (),
-    choices: Choices | None = None,
-    step: Step = lambda _words: None,
-    *,
-    notes: Sequence[str] = (),
-) -> SeriesResult:
-    """Align and compare studies that were measured.
-
-    Args:
-        patient: Name for people.
-        seen: The studies, in any order.
-        treatments: In any order.
-        choices: How.
-        step: Is told what begins.
-        notes: What is known of single studies already.
-
-    Raises:
-        InputError: If there is no study, or two are of one day.
-    """
-    choices, said = choices or Choices(), list(notes)
-    days = [point.date for point in in_order(one.point for one in seen)]
-    seen = sorted(seen, key=lambda one: days.index(one.point.date))
+        point = time_point(outline.mask, study.day, origin=outline.origin, name=study.name)
+        interval = interval_of(point.volume_ml, outline.doubt)
+        seen.append(Seen(replace(point, interval_ml=interval), outline.mask, outline.flair))
     seen = _aligned(seen, choices, lambda day: step(f"{patient}: aligning {day}"), said)
     return conclude(patient, seen, treatments, choices.error, said)
 

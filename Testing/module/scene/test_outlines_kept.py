@@ -1,4 +1,4 @@
-"""Growth over the time points of a scene: the core's numbers, of the outlines as they are now. Needs no application."""
+"""Outlines that are judged, restored and taken away, on the slicer-core wheel alone: no application, no panel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from scipy import ndimage
 from lggseg.errors import InputError
 from lggseg.growth import analyse
 from lggseg.growth.measuring import time_point
-from lggseg.growth.timeline import SURGERY, Treatment
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = pytest.mark.slicer
@@ -26,12 +25,13 @@ class World:
     """A scene with outlines that grow by the year."""
 
     def __init__(self, days: tuple[str, ...] = DAYS) -> None:
+        from LGGSegmentationLib.Scene.Growth import Growth
         from LGGSegmentationLib.Scene.Outline import Outlines
-        from LGGSegmentationLib.Scene.StudyGrowth import Growth
 
         self.scene, self.logic = slicer.vtkMRMLScene(), slicer.vtkSlicerSegmentationsModuleLogic()
         self.logic.SetMRMLScene(self.scene)
-        self.outlines, self.growth = Outlines(), Growth()
+        self.outlines = Outlines()
+        self.growth = Growth(self.outlines)
         self.results = [self.study(day, 8 + 2 * n) for n, day in enumerate(days)]
 
     def study(self, day: str, size: int) -> Any:
@@ -75,71 +75,41 @@ class World:
         TimePoints.follow(self.table, self.outlines)
 
 
-def test_it_is_what_the_core_says_of_the_masks():
+def test_growth_is_what_the_core_says_of_the_masks():
     world = World()
     expected = analyse(
         time_point(result.image(), datetime.date.fromisoformat(day), origin=ORIGIN, name=f"FLAIR {day}")
         for day, result in zip(DAYS, world.results, strict=True)
     )
-    assert world.growth.report(world.table).as_dict() == expected.as_dict()
-    assert expected.sentences[0].startswith("It grows")
+    report = world.growth.result(world.table).report
+    assert {**report.as_dict(), "patient": ""} == expected.as_dict()
+    assert report.sentences[0].startswith("It grows")
 
 
 def test_outlines_that_changed_are_measured_anew_and_said_to_be():
     world = World()
-    before = world.growth.report(world.table)
-    assert world.growth.report(world.table) == before
+    before = world.growth.result(world.table)
+    assert world.growth.result(world.table) is before
     world.draw(2)
-    after = world.growth.report(world.table)
-    assert after.studies[2].point.volume_ml == pytest.approx(before.studies[2].point.volume_ml * 5 / 4)
-    assert after.studies[:2] == before.studies[:2]
-    notes = world.growth.inputs(world.table)[2]
-    assert notes.count("2022-04-01: The mask was changed after the model made it.") == 1
-    assert "2020-03-01: said before" in notes
-
-
-def test_another_threshold_is_another_origin():
-    world = World()
-    world.results[1].setThreshold(0.5)
-    assert "outlines of different origin" in world.growth.report(world.table).withheld
-
-
-def test_treatments_split_the_series_and_are_kept_with_the_scene():
-    from LGGSegmentationLib.Scene import StudyGrowth
-
-    world = World()
-    operated = Treatment(datetime.date(2020, 9, 1), SURGERY)
-    StudyGrowth.setTreatments(world.table, [operated, operated])
-    assert StudyGrowth.treatmentsOf(world.table) == (operated,)
-    assert [part.part.title for part in world.growth.report(world.table).parts] == [
-        "before treatment",
-        "after surgery of 2020-09-01",
-    ]
+    after = world.growth.result(world.table)
+    volumes = [row.point.volume_ml for row in before.report.studies]
+    assert [row.point.volume_ml for row in after.report.studies] == pytest.approx([*volumes[:2], volumes[2] * 5 / 4])
+    changed = "the outline was changed by hand after the model had drawn it."
+    assert [note for note in after.notes if changed in note] == [f"2022-04-01: {changed}"]
+    assert "2020-03-01: said before" in after.notes
 
 
 def test_what_is_missing_is_named():
     from LGGSegmentationLib.Scene.Removal import removeVolume
 
     world = World(days=("2020-03-01", ""))
-    with pytest.raises(InputError, match="FLAIR : growth needs the day of each scan; type it"):
-        world.growth.report(world.table)
+    with pytest.raises(InputError, match=r"“FLAIR ”.*growth needs the date of every study"):
+        world.growth.result(world.table)
     world = World()
     removeVolume(world.results[1].flair)
-    with pytest.raises(InputError, match="FLAIR 2021-03-01: the outline is gone; load it again, or remove its row"):
-        world.growth.report(world.table)
-    twice = World(days=("2020-03-01", "2020-03-01"))
-    with pytest.raises(InputError, match="expected one study a day"):
-        twice.growth.report(twice.table)
-
-
-def test_comparing_aligns_and_maps_the_change_as_the_command_does():
-    from LGGSegmentationLib.Scene import StudyGrowth
-
-    world = World(days=DAYS[:2])
-    result = StudyGrowth.compare("Patient 1", *world.growth.inputs(world.table))
-    assert result.report.sentences == world.growth.report(world.table).sentences
-    assert list(result.maps) == [datetime.date(2021, 3, 1)]
-    assert "2020-03-01: said before" in result.notes
+    assert "2021-03-01: its outline is no longer in the scene; its volume is as it was." in (
+        world.growth.result(world.table).notes
+    )
 
 
 def test_a_volume_goes_with_all_that_was_made_of_it():
