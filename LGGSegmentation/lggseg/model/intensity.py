@@ -120,7 +120,9 @@ class _Finder:
         self._array = array
         self._border = _border(array).astype(np.float32)
         step = max(1, array.size // _SAMPLE_VALUES)
-        self._sample = array.ravel()[::step].astype(np.float32)
+        # In order, so that no percentile has to look for its place again.
+        self._sample = np.sort(array.ravel()[::step].astype(np.float32))
+        self._border_in_order = np.sort(self._border)
         self.paddings: list[float] = []
         self._known: npt.NDArray[np.bool_] | None = None
         self._floor: float | None = None
@@ -133,7 +135,7 @@ class _Finder:
     def search(self) -> None:
         """Find the values that are padding, and where they are."""
         while len(self.paddings) < _MOST_PADDINGS:
-            outer = self._border[~np.isin(self._border, self.paddings)]
+            outer = self._border_in_order[~np.isin(self._border_in_order, self.paddings)]
             values, counts = np.unique(outer, return_counts=True)
             often = np.argsort(counts)[::-1][:_CANDIDATES]
             found = next((n for n in often if self._is_padding(float(values[n]), counts[n], outer)), None)
@@ -145,7 +147,7 @@ class _Finder:
     def result(self) -> Array | None:
         """Return the cleaned array, or None where nothing had to be done."""
         rest = self._sample[~np.isin(self._sample, self.paddings)]
-        low, dark, bright = (float(value) for value in np.percentile(rest, (0.1, 0.5, 99.5)))
+        low, dark, bright = _percentiles(rest, 0.1, 0.5, 99.5)
         lowest, highest = float(self._array.min()), float(self._array.max())
         if self._known is not None:
             lowest = float(np.min(self._array, where=~self._known, initial=highest))
@@ -164,7 +166,7 @@ class _Finder:
     def _air(self, floor: float, bright: float) -> Array:
         """Return what to put where padding was: values of the air beside it, or the lowest where there is none."""
         outer = self._border[~np.isin(self._border, self.paddings)]
-        level = self._level_of_air(outer, bright)
+        level = self._level_of_air(np.sort(outer), bright)
         if level is None:
             return np.array([floor], np.float32)
         return np.maximum(outer[outer < level + _AIR_LEVEL * (bright - level)], np.float32(floor))
@@ -174,7 +176,7 @@ class _Finder:
         share = count / self._border.size
         if share < _TOUCHING_SHARE or not rest.size:
             return False
-        low, bright = (float(part) for part in np.percentile(rest, (0.1, 99.5)))
+        low, bright = _percentiles(rest, 0.1, 99.5)
         if bright <= low:
             return False
         air = self._level_of_air(outer[outer != value], bright)
@@ -186,7 +188,7 @@ class _Finder:
             return share > _ALL_AROUND_SHARE * outer.size / self._border.size and below > _FAR_BELOW
         if above > _ABOVE:
             return True
-        white = share > _WHITE_SHARE and value >= np.percentile(rest, 90)
+        white = share > _WHITE_SHARE and value >= _percentiles(rest, 90)[0]
         deep = _INSIDE_ALL_AROUND if share > _ALL_AROUND_SHARE and np.mean(rest < value) > _DARKER_SHARE else _INSIDE
         inside = share > _CONSTANT_SHARE and -below > deep
         return (white or inside) and self._is_spike(value, outer, _SPIKE_WIDTH * (bright - low))
@@ -195,7 +197,7 @@ class _Finder:
         """Return the darkest level at the border beside the padding, if that is air."""
         if outer.size < _AIR_SHARE * self._border.size:
             return None
-        level, middle = (float(part) for part in np.percentile(outer, (5, 50)))
+        level, middle = _percentiles(outer, 5, 50)
         return level if middle - level < _AIR_LEVEL * (bright - level) else None
 
     def _is_spike(self, value: float, outer: Array, width: float) -> bool:
@@ -209,6 +211,14 @@ class _Finder:
         if others.min() < value < others.max() or value == float(self._array.max()):
             same = _at_border(same)  # inside the head, the same value may be tissue
         self._known = same if self._known is None else self._known | same
+
+
+def _percentiles(ordered: Array, *parts: float) -> tuple[float, ...]:
+    """Return percentiles of values in ascending order, between two of them in proportion, as NumPy's are."""
+    places = np.asarray(parts) / 100.0 * (ordered.size - 1)
+    before = np.floor(places).astype(int)
+    low, high = (ordered[place].astype(np.float64) for place in (before, np.minimum(before + 1, ordered.size - 1)))
+    return tuple((low + (high - low) * (places - before)).tolist())
 
 
 def _border(array: Array) -> Array:
