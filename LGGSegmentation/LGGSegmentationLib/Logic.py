@@ -12,11 +12,11 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from lggseg.model.postprocessing import MaskRule
 from LGGSegmentationLib.Aligner import Aligner
 from LGGSegmentationLib.Application import DicomTags, Display
 from LGGSegmentationLib.ParameterNode import LGGSegmentationParameterNode
 from LGGSegmentationLib.Process.ChildJob import DONE, FAILED, Callbacks
+from LGGSegmentationLib.Process.ModelChoice import describe
 from LGGSegmentationLib.Process.SegmentationJob import Outcome, RunSettings, SegmentationJob
 from LGGSegmentationLib.Scene import (
     Following,
@@ -36,6 +36,8 @@ from LGGSegmentationLib.Scene.Result import Result, currentResult
 from LGGSegmentationLib.Scene.Undo import UndoHistory
 
 RequirementsFile = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
+
+_SAME_THRESHOLD = 0.0005  # half a step of the slider
 
 
 class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
@@ -108,7 +110,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             flair=flair,
             pre=parameters.preVolume,
             post=parameters.postVolume,
-            threshold=parameters.threshold,
+            threshold=_ownThreshold(parameters),
             align=parameters.alignVolumes,
             modelFolder=parameters.modelFolder,
             runtime=parameters.runtime,
@@ -231,10 +233,9 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         result, probability = currentResult(parameters.segmentation), parameters.probabilityVolume
         if result is None or probability is None:
             return
-        # The same rule as in the run, so that the same threshold gives the same outline.
-        rule = MaskRule(parameters.threshold, result.report.get("components", "all"))
+        mask = result.maskAt(parameters.threshold, VolumeExchange.voxels(probability))
         # The map and the segmentation have shared grid and transform since the run, the volume may have moved.
-        result.write(rule.mask(VolumeExchange.voxels(probability)), probability)
+        result.write(mask, probability)
         result.setThreshold(parameters.threshold)
         if parameters.show3D:
             Views.show3D(result, shown=True)
@@ -279,3 +280,13 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         self.undoHistory.forget()
         self.outlines.forget()
         self.growth.forget()
+
+
+def _ownThreshold(parameters: LGGSegmentationParameterNode) -> float | None:
+    """Return the threshold that a person chose, None where it is the model's.
+
+    By its own rule alone a model holds back what is not sure enough, and for that alone its doubt is calibrated.
+    """
+    model = describe(parameters.modelFolder)
+    isModels = not model.problem and abs(parameters.threshold - model.threshold) < _SAME_THRESHOLD
+    return None if isModels else parameters.threshold

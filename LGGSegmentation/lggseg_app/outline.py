@@ -15,7 +15,6 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from undo_stack import UndoCommand
 
-from lggseg.model.postprocessing import MaskRule
 from lggseg.segmentation.report import number_text
 from lggseg.segmentation.result import SegmentResult
 from lggseg.shape import measure
@@ -83,15 +82,25 @@ class Outline:
         return self.result.isEdited()
 
     @property
+    def as_run(self) -> bool:
+        """Whether it is as the run left it."""
+        return self.result.isAsRun()
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader has to know of it."""
+        return self.result.notes(asRun=self.as_run)
+
+    @property
     def outdated(self) -> bool:
         """Whether the kept measurements are those of an earlier outline."""
         return Measurements.isOutdated(Measurements.tableOf(self.result.node), self._outlines.of(self.result))
 
     def set_threshold(self, threshold: float) -> None:
         """Draw the outline anew at a threshold; what was drawn by hand goes, and comes back with undo."""
-        rule = MaskRule(threshold, self.made.report.components)
         before = self.result.snapshot()
-        self.result.write(rule.mask(sitk.GetArrayViewFromImage(self.made.probability)), self.result.flair)
+        mask = self.result.maskAt(threshold, sitk.GetArrayViewFromImage(self.made.probability))
+        self.result.write(mask, self.result.flair)
         self.result.setThreshold(threshold)
         self._viewer.undo.push(_Redrawn(self.result, before, self.result.snapshot()))
 
@@ -139,18 +148,19 @@ class Outline:
     def as_it_is(self) -> SegmentResult:
         """Return the result with the outline, numbers and notes of now."""
         mask = geometry.like(self.result.mask(), self.made.flair)
-        notes = [*self.made.notes, *([EDITED_NOTE] if self.edited else [])]
         measurements = measure(mask)
         report = replace(
             self.made.report,
             threshold=self.threshold,
             measurements=measurements,
             found=bool(measurements["volume_ml"]),
-            notes=notes,
+            notes=[*self.notes, *([EDITED_NOTE] if self.edited else [])],
             # What the model says of its outline holds for that one alone.
-            doubt=self.made.report.doubt if Contours.isAsRun(self.result) else {},
+            doubt=self.made.report.doubt if self.as_run else {},
         )
-        rule = replace(self.made.segmentation.rule, threshold=self.threshold)
+        rule = self.made.segmentation.rule
+        if self.threshold != rule.threshold:
+            rule = rule.changed(self.threshold, None)
         return replace(self.made, segmentation=replace(self.made.segmentation, mask=mask, rule=rule), report=report)
 
     def dicom_maker(self, result: SegmentResult) -> Callable[[], dict[str, Any]]:

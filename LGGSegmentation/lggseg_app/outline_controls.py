@@ -12,6 +12,7 @@ from LGGSegmentationLib.Scene import Measurements
 
 if TYPE_CHECKING:
     from lggseg_app.application import Application
+    from lggseg_app.outline import Outline
 
 _SAME_THRESHOLD = 0.004  # the slider has two digits
 
@@ -36,9 +37,6 @@ class OutlineControls:
             self.state.update({"has_result": outline is not None, "tool": LOOK, "diameters": False, "contours": False})
             if outline is not None:
                 outline.show()
-                notes = outline.made.notes
-                self.state.checks = [note for note in notes if note.startswith(CHECK)]
-                self.state.notes = [note for note in notes if not note.startswith(CHECK)]
                 self.state.threshold = round(outline.threshold, 2)
                 self._show_values()
             self.follow()
@@ -54,6 +52,7 @@ class OutlineControls:
             found = f"{milliliters:.1f} ml" if milliliters else "No FLAIR abnormality was found."
             self.state.update({"headline": found, "edited": outline.edited, "outdated": outdated})
             self.state.range = outline.range_sentence
+            self._show_notes(outline)
             self.state.threshold = round(outline.threshold, 2)
             if outdated:
                 # Lines that measured another outline would be taken for this one's.
@@ -113,6 +112,12 @@ class OutlineControls:
     def _contours_switched(self, contours: bool, **_: Any) -> None:
         if self._app.shown is not None:
             self._app.shown.show_contours(shown=bool(contours))
+
+    def _show_notes(self, outline: Outline) -> None:
+        """Show what speaks against the outline by itself, while it is as the run left it."""
+        notes = outline.notes
+        checks = [note for note in notes if note.startswith(CHECK)] if outline.as_run else []
+        self.state.update({"checks": checks, "notes": [note for note in notes if note not in checks]})
 
     def _show_values(self) -> None:
         values = self._app.shown.values() if self._app.shown is not None else {}

@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def is_fault(record: logging.LogRecord) -> bool:
-    """Tell whether a record says more than that a browser went away while it was answered: refreshing a page does that."""
+    """Tell whether a record says more than that a browser went away, as one does whose page is refreshed."""
     error = record.exc_info[1] if record.exc_info else sys.exc_info()[1]
     return not isinstance(error, ConnectionResetError)
 

@@ -88,3 +88,27 @@ def test_runs_and_studies_leave_nothing_behind(application, study, tmp_path):
         assert not list(tmp_path.glob("sent*"))
 
     asyncio.run(story())
+
+
+def test_what_is_noted_is_noted_of_the_outline_that_is_shown(application, tmp_path):
+    async def story():
+        healthy = write_phantom(tmp_path / "healthy", seed=14, tumor=False, **SMALL)["flair"]
+        await application.open(healthy)
+        await segmented(application)
+        outline = application.shown
+        outline.result.setReport({**outline.result.report, "notes": [*outline.notes, "Check this one: a reason"]})
+        application.outline.follow()
+        assert application.state.headline == "No FLAIR abnormality was found."
+        assert application.state.checks == ["Check this one: a reason"]
+        outline.set_threshold(0.001)
+        application.outline.follow()
+        assert outline.milliliters > 0
+        assert not application.state.checks, "it was said of the model's own outline"
+        assert "The outline was changed since" in application.state.notes[0]
+        assert outline.as_it_is().segmentation.rule.least_peak == 0
+        application.outline.undo()
+        assert outline.milliliters == 0
+        assert application.state.checks
+        application.close_all()
+
+    asyncio.run(story())

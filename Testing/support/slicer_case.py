@@ -223,6 +223,7 @@ def put_result(panel: Any, flair: Any, mask: Any, probability: Any = None, versi
         "device": "none",
         "threshold": panel.parameters.threshold,
         "components": "all",
+        "found": bool(mask.any()),
         "seconds": {},
         "notes": [],
         "inputs": {"flair": entry},

@@ -44,7 +44,7 @@ def rangeOf(result: Result) -> VolumeRange | None:
     """
     if result.isEdited():
         return None
-    doubt = result.report.get("doubt", {}) if isAsRun(result) else {}
+    doubt = result.report.get("doubt", {}) if result.isAsRun() else {}
     if doubt.get("volume_low_ml") is not None:
         return VolumeRange(float(doubt["volume_low_ml"]), float(doubt["volume_high_ml"]), float(doubt["coverage"]))
     probability = probabilityOf(result.flair) if result.flair is not None else None
@@ -54,11 +54,6 @@ def rangeOf(result: Result) -> VolumeRange | None:
     milliliter = float(np.prod(probability.GetSpacing())) / 1000.0
     low, high = (float(_rule(result, level).mask(voxels).sum()) * milliliter for level in (LEVELS[-1], LEVELS[0]))
     return VolumeRange(low, high, None)
-
-
-def isAsRun(result: Result) -> bool:
-    """Tell whether an outline is as its run left it: not corrected, and at the run's threshold."""
-    return not result.isEdited() and result.threshold == result.runThreshold
 
 
 def show(result: Result) -> Any:

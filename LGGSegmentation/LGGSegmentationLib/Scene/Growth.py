@@ -46,6 +46,11 @@ class Study:
         return not self.result.wasWrittenAs(self.outline.fingerprint)
 
     @property
+    def asRun(self) -> bool:
+        """Whether the outline is as its run left it."""
+        return self.result is not None and not self.edited and self.result.threshold == self.result.runThreshold
+
+    @property
     def outlineKey(self) -> Any:
         """What tells the outline, on its grid, from all others."""
         grid = VolumeExchange.ijkToRas(self.result.flair).ravel() if self.result is not None else ()
@@ -131,8 +136,7 @@ class Growth:
         if known is None or known[0] != study.outlineKey:
             self._measured[row.identifier] = known = (study.outlineKey, time_point(mask, day))
         # What the model says of its outline holds for that one alone.
-        asRun = not study.edited and result.threshold == result.runThreshold
-        doubt = result.report.get("doubt", {}) if asRun else {}
+        doubt = result.report.get("doubt", {}) if study.asRun else {}
         measured = known[1]
         interval = interval_of(measured.volume_ml, doubt)
         point = replace(measured, date=day, interval_ml=interval, origin=result.origin, name=row.name)
@@ -157,7 +161,7 @@ def _notes(study: Study) -> list[str]:
     day, result = study.row.date, study.result
     if result is None:
         return [_("{day}: its outline is no longer in the scene; its volume is as it was.").format(day=day)]
-    said = [f"{day}: {note}" for note in result.report.get("notes", [])]
+    said = [f"{day}: {note}" for note in result.notes(asRun=study.asRun)]
     if study.edited:
         said.append(_("{day}: the outline was changed by hand after the model had drawn it.").format(day=day))
     return said

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from lggseg.files import write_text
 from LGGSegmentationLib.Scene import VolumeExchange
-from LGGSegmentationLib.Scene.Contours import isAsRun
 from LGGSegmentationLib.Scene.Result import Result
 from LGGSegmentationLib.Scene.Texts import _
 
@@ -32,8 +31,8 @@ def export(result: Result, path: Path) -> None:
         raise RuntimeError(_("The FLAIR volume of this segmentation is gone; load it again."))
     mask = result.image()
     measurements = measure(mask)
-    record = result.report
-    notes = list(record.get("notes", []))
+    record, asRun = result.report, result.isAsRun()
+    notes = result.notes(asRun=asRun)
     if result.isEdited():
         notes.append(_("The outline was changed by hand after the model had drawn it."))
     report = Report(
@@ -47,7 +46,7 @@ def export(result: Result, path: Path) -> None:
         seconds=record.get("seconds", {}),
         notes=notes,
         # What the model says of its outline holds for that one alone.
-        doubt=record.get("doubt", {}) if isAsRun(result) else {},
+        doubt=record.get("doubt", {}) if asRun else {},
     )
     image = VolumeExchange.imageFromVolume(result.flair)
     write_text(path, html_page(report, montage(image, mask), leaf(image, mask)))

@@ -13,8 +13,10 @@ import slicer
 import vtk
 
 from lggseg.growth.record import origin_of
+from lggseg.model.postprocessing import MaskRule
 from lggseg.volumes import geometry
 from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 REPORT_ATTRIBUTE = "LGGSegmentation.Report"
@@ -105,6 +107,22 @@ class Result:
         """Tell whether we wrote it as that outline; if not, somebody changed it by hand since."""
         return self.tag(_FINGERPRINT_TAG) == outlineFingerprint
 
+    def isAsRun(self) -> bool:
+        """Tell whether it is as its run left it: not corrected, and at the run's threshold."""
+        return not self.isEdited() and self.threshold == self.runThreshold
+
+    def maskAt(self, threshold: float, probability: Array) -> Array:
+        """Return what the run would have outlined at a threshold; at its own the same as it did.
+
+        Args:
+            threshold: From 0 to 1.
+            probability: ``(K, J, I)``, the map of the run.
+        """
+        record = self._record()
+        if threshold == self.runThreshold and record.get("found") is False:
+            return np.zeros(probability.shape, np.uint8)  # the model may have held back what was not sure enough
+        return MaskRule(threshold, record.get("components", "all")).mask(probability)
+
     def isEmpty(self) -> bool:
         """Tell whether it has no voxels, wherever they lie."""
         return VolumeExchange.isEmpty(self.node, self.segmentId)
@@ -136,6 +154,17 @@ class Result:
         text = own or self.node.GetAttribute(REPORT_ATTRIBUTE)  # where version 0.1 kept it
         record: dict[str, Any] = json.loads(text) if text else {}
         return record
+
+    def notes(self, *, asRun: bool) -> list[str]:
+        """Return what a reader has to know.
+
+        Args:
+            asRun: What ``isAsRun`` says; what was noted of the run's outline need not hold for another.
+        """
+        notes = [str(note) for note in self._record().get("notes", [])]
+        if notes and not asRun:
+            notes.insert(0, _("The outline was changed since; what follows was noted of the model's own:"))
+        return notes
 
     def setReport(self, report: dict[str, Any]) -> None:
         """Keep the record of a run, so that it is saved with the scene."""

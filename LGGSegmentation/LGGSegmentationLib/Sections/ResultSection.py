@@ -110,7 +110,7 @@ class ResultSection(Section):
     def _showNotes(self) -> None:
         """Show what a reader has to know, also of a result that was loaded with its scene."""
         result = self._panel.result
-        notes = [str(note) for note in result.report.get("notes", [])] if result is not None else []
+        notes = result.notes(asRun=result.isAsRun()) if result is not None else []
         self._ui.notesLabel.text = "\n".join(notes)
         self._ui.notesLabel.visible = bool(notes)
 

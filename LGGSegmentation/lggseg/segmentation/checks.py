@@ -37,5 +37,5 @@ def _held_back(segmentation: Segmentation) -> str:
     return (
         f"By the model's own rule nothing counts here: {segmentation.held_back_ml:.1f} ml reach its threshold of "
         f"{rule.threshold:g}, but nowhere as surely as in a tumor ({rule.least_peak:.0%} over {PEAK_ML:g} ml). Look "
-        f"there yourself; a threshold of your own, {rule.threshold:g} or any other, outlines them."
+        "there yourself; a threshold of your own outlines them."
     )

@@ -93,3 +93,40 @@ def test_undo_asks_before_it_takes_a_correction_back(panel, monkeypatch, button)
     assert "corrected by hand" in said[0]
     expected = block() if button == "OK" else drawn
     np.testing.assert_array_equal(VolumeExchange.readMask(node, segment, volume), expected)
+
+
+def test_at_the_model_threshold_the_whole_rule_of_the_model_holds(panel, monkeypatch):
+    asked = []
+
+    class Job:
+        def __init__(self, settings, _callbacks):
+            asked.append(settings.threshold)
+
+        def start(self):
+            pass
+
+        running = False
+
+    monkeypatch.setattr(panel.logic, "jobClass", Job)
+    panel.parameters.flairVolume = add_small()
+    for threshold in (panel.model.threshold, panel.model.threshold + 0.01, 0.5):
+        panel.parameters.threshold = threshold
+        panel.logic.start(panel.parameters)
+    panel.logic.job = None
+    assert asked == [None, pytest.approx(panel.model.threshold + 0.01), 0.5]
+
+
+def test_what_the_model_held_back_comes_with_another_threshold_only(panel):
+    run = panel.parameters.threshold
+    put_result(panel, add_small(), np.zeros_like(block()), block() * np.float32(0.9))
+    result = panel.result
+    result.setReport({**result.report, "notes": ["Nothing was outlined, but look yourself."]})
+    panel.ui.thresholdSlider.value = run - 0.1
+    settle(0.15)
+    np.testing.assert_array_equal(result.mask(), block())
+    assert panel.ui.notesLabel.text.startswith("The outline was changed since; what follows was noted of the model")
+    panel.ui.thresholdSlider.value = run
+    settle(0.15)
+    assert result.isEmpty()
+    assert result.isAsRun()
+    assert panel.ui.notesLabel.text == "Nothing was outlined, but look yourself."
