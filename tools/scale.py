@@ -113,7 +113,7 @@ def _apart(flair: Path, folder: Path, studies: int, barrier: Any, results: Any) 
 
 
 def memory_over(flair: Path, folder: Path, studies: int) -> dict[str, float]:
-    """Return the megabytes of this process over many studies: medians of an early and of the last quarter, and the most.
+    """Return megabytes of this process over many studies: medians of an early and of the last quarter, and the most.
 
     Counted is what the process has written; pages of files (libraries, weights) come and go as the system likes.
     """

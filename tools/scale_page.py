@@ -56,8 +56,8 @@ def _text(figures: Figures) -> str:
             f"{_throughput(figures['throughput'])} Peak memory of one study: "
             f"{large['320']['peak_mb'] / 1000:.2f} GB for 320 x 320 x 320 voxels, "
             f"{large['512']['peak_mb'] / 1000:.2f} GB for 512 x 512 x 512. Over {memory['studies']} small studies one "
-            f"process held {memory['early']:.0f} MB among the first and {memory['late']:.0f} MB among the last (medians), "
-            f"{memory['most']:.0f} MB at most.",
+            f"process held {memory['early']:.0f} MB among the first and {memory['late']:.0f} MB among the last "
+            f"(medians), {memory['most']:.0f} MB at most.",
             "",
             "So that, with one core a process:",
             "",
