@@ -36,7 +36,7 @@ from lggseg.model import preprocessing
 from lggseg.model.bundle import load_bundle
 from lggseg.model.predictor import make_predictor
 from lggseg.model.segmenter import predict
-from lggseg.model.threads import usable_cores
+from lggseg.model.threads import processor_name, usable_cores
 from lggseg.phantom.study import write_phantom
 from lggseg.segmentation.request import Destination, SegmentRequest, command_arguments
 from tools import rivals
@@ -158,14 +158,7 @@ def table(seconds: Mapping[str, Mapping[str, float]]) -> str:
 
 def machine() -> str:
     """Return processor, cores and versions in words."""
-    processor = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        names = [
-            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
-        ]
-        processor = names[0] if names else processor
-    return f"{processor}, {usable_cores()} cores, {platform.system()}, Python {platform.python_version()}"
+    return f"{processor_name()}, {usable_cores()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def _say(line: str) -> None:

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
-    "training.md": "training/README.md",
+    "from-slices.md": "training/README.md",
     "model-card.md": "Resources/lgg_flair_unet/docs/README.md",
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
@@ -58,8 +59,15 @@ def rooms() -> dict[str, list[str]]:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made."""
+    """Add the pages that are made.
+
+    Raises:
+        PluginError: If one has the name of a page in docs/, which would be lost.
+    """
     for page, source in PAGES.items():
+        if files.get_file_from_path(page):
+            msg = f"{page}: expected a name that no page in docs/ has for the page made of {source}; choose another"
+            raise PluginError(msg)
         text = (ROOT / source).read_text(encoding="utf-8")
         files.append(File.generated(config, page, content=_relinked(text, source, page)))
     for name, modules in rooms().items():

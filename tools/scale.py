@@ -36,7 +36,7 @@ from lggseg.cohort.study_files import StudyFiles
 from lggseg.cohort.work import Job, warm_model, work
 from lggseg.files import write_text
 from lggseg.model import preprocessing, segmenter
-from lggseg.model.threads import THREADS_VARIABLE, usable_cores
+from lggseg.model.threads import THREADS_VARIABLE, processor_name, usable_cores
 from lggseg.phantom.study import write_phantom
 from lggseg.segmentation.request import Destination, SegmentRequest
 from tools.scale_page import missed_targets, replace_figures
@@ -196,11 +196,8 @@ def _large_volume(flair: Path, size: int, folder: Path) -> Path:
 
 def machine() -> dict[str, Any]:
     """Return what computes, and how busy it was with other work."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": names[0] if names else platform.processor() or platform.machine(),
+        "processor": processor_name(),
         "cores": usable_cores(),
         "system": f"{platform.system()}, Python {platform.python_version()}",
         "load_before": round(os.getloadavg()[0], 2),

@@ -1,10 +1,12 @@
 """Measure a predictor on labelled patients: ``python training/evaluate.py --run runs/fold0``.
 
-What can be measured (--run, --model or --masks) on what (--data or --pairs):
+What can be measured (--run, --model, --maps or --masks) on what (--data or --pairs):
 
 * --run FOLDER ...: runs of training/train.py, each on the patients it was not trained on, pooled;
 * --model FOLDER: a model folder, by default the shipped one. The shipped model has seen every patient
   of training/splits.json: figures on those are no measure of new patients, and the report says so;
+* --maps FOLDER: probability maps of training/out_of_fold.py, each by a network that has not seen the patient,
+  with the rule of the shipped model unless --threshold or --components say otherwise;
 * --masks FOLDER: masks made by anything, named CASE.nii.gz or CASE/segmentation.nii.gz.
 
 Writes cases.csv, summary.json (volumetric figures per patient), counts.json (the same masks counted in
@@ -33,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     what = result.add_mutually_exclusive_group()
     what.add_argument("--run", type=Path, nargs="+", metavar="FOLDER", help="run folders of training/train.py")
     what.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder")
+    what.add_argument("--maps", type=Path, metavar="FOLDER", help="of training/out_of_fold.py")
     what.add_argument("--masks", type=Path, metavar="FOLDER", help="masks made by anything")
     on = result.add_mutually_exclusive_group()
     on.add_argument("--data", type=Path, default=PREPARED, help="prepared data set (default: %(default)s)")
@@ -40,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--fold", type=int, help="only the patients of this fold of training/splits.json")
     result.add_argument(
         "--split", choices=(*SPLITS, ALL_SPLITS), default="validation",
-        help="of --run: whom to measure on; test are patients of no fold (default: validation)",
+        help="of --run: whom to measure on; test are patients of none of its folds (default: validation)",
     )  # fmt: skip
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
     result.add_argument("--threshold", type=float, help="default: that of the model, for a run that of the shipped one")
@@ -66,6 +69,7 @@ def request_of(options: argparse.Namespace) -> EvaluationRequest:
         runs=tuple(options.run or ()),
         model=options.model,
         masks=options.masks,
+        maps=options.maps,
         fold=options.fold,
         split=options.split,
         sequences=options.sequences,
@@ -80,8 +84,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     from lggseg_training.evaluation import evaluate  # noqa: PLC0415  (torch takes seconds to import; --help need not wait)
 
     summary = evaluate(request_of(options))
-    if "slices" in summary:
-        say(f"{summary['slices']} slices of {summary['patients']} patients: area under the ROC {summary['auc']}")
+    if "splits" in summary:
+        for split, of in summary["splits"].items():
+            say(f"{split}: {of['slices']} slices of {of['patients']} patients, area under the ROC {of['auc']}")
     else:
         dice = summary["all"]["dice"]
         say(f"Dice of {dice['patients']} patients: mean {dice['mean']:.3f}, median {dice['median']:.3f}")

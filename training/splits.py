@@ -18,7 +18,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     result = make_parser("splits", __doc__)
     result.add_argument("--data", type=Path, required=True, help="folder that training/prepare.py wrote")
-    result.add_argument("--extend", type=Path, metavar="FILE", help="keep these folds, and deal new patients into them")
+    how = result.add_mutually_exclusive_group()
+    how.add_argument("--extend", type=Path, metavar="FILE", help="keep these folds, and deal new patients into them")
+    how.add_argument(
+        "--test-share", type=float, default=0.0, metavar="SHARE",
+        help="of the patients in no fold: evaluate.py --split test measures on them (default: 0)",
+    )  # fmt: skip
     result.add_argument("--output", type=Path, required=True, help="file to write, then train.py --splits FILE")
     return result
 
@@ -30,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(options: argparse.Namespace) -> None:
-    folds = write_folds(options.data, options.output, options.extend)
+    folds = write_folds(options.data, options.output, options.extend, options.test_share)
     say(f"{options.output}: {[len(fold) for fold in folds]} patients")
 
 

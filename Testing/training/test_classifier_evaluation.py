@@ -60,9 +60,9 @@ def test_a_run_says_by_its_configuration_what_it_trained(tmp_path):
 
 @pytest.fixture
 def summary_of(tmp_path, cases):
-    def summary(**options):
+    def summary(splits=("validation", "validation"), **options):
         request = EvaluationRequest(tmp_path / "out", runs=(tmp_path / "run",), **options)
-        return evaluate_classifiers(request, {tmp_path / "run": cases})
+        return evaluate_classifiers(request, {tmp_path / "run": list(zip(cases, splits, strict=False))})
 
     write_run(tmp_path / "run", CLASSIFIES)
     return summary
@@ -70,9 +70,11 @@ def summary_of(tmp_path, cases):
 
 def test_every_slice_of_every_patient_is_counted(summary_of, tmp_path):
     summary = summary_of()
-    assert (summary["patients"], summary["slices"]) == (PATIENTS, PATIENTS * SLICES)
-    assert sum(map(sum, summary["slice_matrix"])) == PATIENTS * SLICES
-    assert 0 <= summary["auc"] <= 1
+    of = summary["splits"]["validation"]
+    assert (of["patients"], of["slices"]) == (PATIENTS, PATIENTS * SLICES)
+    assert sum(map(sum, of["slice_matrix"])) == PATIENTS * SLICES
+    assert 0 <= of["auc"] <= 1
+    assert of["log_loss"] > 0
     assert json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8")) == summary
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert f"{PATIENTS} patients, {PATIENTS * SLICES} slices" in page
@@ -83,15 +85,23 @@ def test_every_slice_of_every_patient_is_counted(summary_of, tmp_path):
 def test_the_truth_is_that_of_the_label(summary_of, dataset, monkeypatch):
     """A classifier that looks for bright tissue does better than chance."""
     monkeypatch.setattr(classifier_evaluation, "TorchPredictor", Bright)
-    summary = summary_of()
-    (_, _), (missed, hit) = summary["slice_matrix"]
+    found = summary_of()["splits"]["validation"]
+    (_, _), (missed, hit) = found["slice_matrix"]
     assert missed + hit == sum(case.tumor_slices for case in read_manifest(dataset)[:PATIENTS])
-    assert summary["auc"] > 0.65
+    assert found["auc"] > 0.65
+
+
+def test_patients_who_were_trained_on_have_figures_of_their_own(summary_of, tmp_path):
+    summary = summary_of(splits=("training", "validation"))
+    assert {split: (of["patients"], of["slices"]) for split, of in summary["splits"].items()} == {
+        "training": (1, SLICES), "validation": (1, SLICES)
+    }  # fmt: skip
+    assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8").count("<img ") == 4
 
 
 @pytest.mark.parametrize(("threshold", "called"), [(0.0, True), (1.0, False)])
 def test_the_threshold_decides_what_is_called(summary_of, threshold, called):
-    (clear, extra), (missed, hit) = summary_of(threshold=threshold)["slice_matrix"]
+    (clear, extra), (missed, hit) = summary_of(threshold=threshold)["splits"]["validation"]["slice_matrix"]
     assert (clear + missed == 0) if called else (extra + hit == 0)
 
 
@@ -116,4 +126,4 @@ def test_the_fold_counts_for_classifiers_too(dataset, tmp_path, monkeypatch):
         "lggseg_training.evaluation.evaluate_classifiers", lambda _request, jobs: asked.append(jobs) or {}
     )
     evaluate(EvaluationRequest(tmp_path / "out", data=dataset, runs=(run,), fold=1))
-    assert [[case.name for case in cases] for cases in asked[0].values()] == [["SYN_001"]]
+    assert [[case.name for case, _ in cases] for cases in asked[0].values()] == [["SYN_001"]]

@@ -58,12 +58,13 @@ def test_several_runs_do_not_count_the_same_pairs_again(tmp_path, capsys):
 
 def test_each_patient_is_of_one_split_and_nobody_trained_on_is_a_test():
     fold = read_folds()[0]
-    split = splits_of({"training": [fold[0], "a"], "validation": [fold[1], "a"]}, external=False)
+    plan = {"training": [fold[0], "a"], "validation": [fold[1], "a"], "in_folds": fold}
+    split = splits_of(plan, external=False)
     assert split("a") == split(fold[0]) == "training", "whoever else it names"
     assert split(fold[1]) == "validation"
     assert split(fold[2]) == "other fold"
     assert split("somebody new") == "test"
-    external = splits_of({"training": ["a"], "validation": []}, external=True)
+    external = splits_of({"training": ["a"], "validation": [], "in_folds": []}, external=True)
     assert (external("a"), external("somebody new")) == ("training", "validation")
 
 

@@ -9,10 +9,11 @@ from training_runs import LIBRARY_WARNINGS, run_training, with_plan
 
 from lggseg.model.bundle import TORCH_FILE
 from lggseg_training.config import load
+from lggseg_training.evaluation import splits_of
 from lggseg_training.folds import read_folds
 from lggseg_training.module import make_network
 from lggseg_training.places import SHIPPED_MODEL
-from lggseg_training.plan import seen_by
+from lggseg_training.plan import Patients, make_plan, read_plan, seen_by
 from lggseg_training.run import load_weights
 from training import train
 
@@ -94,3 +95,20 @@ def test_patients_of_the_initial_weights_count_as_trained_on(dataset, finished_r
     (before / "plan.json").write_text(json.dumps(plan | {"training": [*plan["training"], "somebody else"]}))
     assert run_training(dataset, tmp_path / "run", "--init", before) == 0
     assert "somebody else" in json.loads((tmp_path / "run" / "plan.json").read_text(encoding="utf-8"))["training"]
+
+
+def test_patients_of_no_fold_are_kept_for_the_test(dataset, tmp_path):
+    file = tmp_path / "splits.json"
+    file.write_text(json.dumps({"folds": [["SYN_000"], ["SYN_001", "SYN_002"], ["SYN_009"]]}))
+    plan = make_plan(Patients(dataset, 0, splits=file))
+    plan.save(tmp_path / "plan.json")
+    read = read_plan(tmp_path)
+    assert read["in_folds"] == ["SYN_000", "SYN_001", "SYN_002", "SYN_009"]
+    split = splits_of(read, external=False)
+    expected = {"SYN_000": "validation", "SYN_001": "training", "SYN_003": "test", "SYN_009": "other fold"}
+    assert {patient: split(patient) for patient in expected} == expected
+
+
+def test_runs_of_before_the_folds_were_noted_have_those_of_the_repository(tmp_path):
+    (tmp_path / "plan.json").write_text(json.dumps({"name": "fold0", "training": ["a"], "validation": []}))
+    assert read_plan(tmp_path)["in_folds"] == [patient for fold in read_folds() for patient in fold]

@@ -91,3 +91,22 @@ def test_a_repeated_finished_run_tells_how_its_time_was_spent(dataset, finished_
     assert run_training(dataset, folder) == 0
     assert json.loads((folder / "validation.json").read_text(encoding="utf-8")) == before
     assert before["data_share"] > 0
+
+
+@pytest.mark.slow
+def test_a_run_stops_when_nothing_is_gained_keeps_the_best_and_stays_stopped(dataset, tmp_path):
+    """With next to no learning rate no check gains anything: the second ends the run, and repeating it adds no step."""
+    overrides = ("network.name=unet_plain", "network.arguments.features=[4,4,4]", "optimization.learning_rate=1e-30",
+                 "optimization.weight_decay=0", "optimization.steps=12",
+                 "validation.every_steps=2", "validation.early_stopping_checks=1", "validation.keep=best")  # fmt: skip
+    assert run_training(dataset, tmp_path, overrides=overrides) == 0
+    assert sorted(read_history(tmp_path)) == [0, 1, 2, 3]
+    best, last = (torch.load(tmp_path / f"{name}.ckpt", weights_only=False) for name in ("best", "last"))
+    assert (best["global_step"], last["global_step"]) == (2, 4)
+    kept = torch.load(tmp_path / "model.pt")
+    assert all(torch.equal(kept[name.removeprefix("network.")], value) for name, value in best["state_dict"].items())
+    assert run_training(dataset, tmp_path, overrides=overrides) == 0
+    assert sorted(read_history(tmp_path)) == [0, 1, 2, 3]
+    patient = (*overrides, "validation.early_stopping_checks=3")
+    assert run_training(dataset, tmp_path, overrides=patient) == 0
+    assert sorted(read_history(tmp_path)) == list(range(8)), "with more patience it goes on"

@@ -38,6 +38,18 @@ def test_the_stored_folds_hold_90_patients_with_their_institutions_spread():
         assert institutions["HT"] >= 5
 
 
+def test_patients_who_are_kept_back_are_in_no_fold(tmp_path):
+    data = write_synthetic_dataset(tmp_path / "data", patients=8)
+    assert splits.main(["--data", str(data), "--test-share", "0.25", "--output", str(tmp_path / "s.json")]) == 0
+    folds = folding.read_folds(tmp_path / "s.json")
+    assert len(folds) == 5
+    assert sum(map(len, folds)) == 6
+    for share in ("0.9", "-1"):
+        with pytest.raises(InputError, match=f"--test-share: expected a share above 0 and up to 0.5, got {share}"):
+            folding.write_folds(data, tmp_path / "other.json", test_share=float(share))
+    assert splits.main(["--data", str(data), "--test-share", "0.5", "--output", str(tmp_path / "t.json")]) == 2
+
+
 def test_too_few_patients():
     with pytest.raises(InputError, match="expected at least 5 patients for 5 folds, got 2"):
         folding.stratified_folds([case("a", "CS", 1), case("b", "CS", 2)])

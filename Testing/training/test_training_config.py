@@ -24,3 +24,26 @@ def test_wrong_keys_and_kinds_are_refused(override):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.yaml"):
         config.load(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("optimization.steps=-1", "above 0"),
+        ("checkpoints.every_minutes=nan", "above 0"),
+        ("validation.early_stopping_checks=-1", "0 or more"),
+        ("optimization.gradient_clip=-1", "0 or more"),
+        ("sampling.tumor_share=60", "from 0 to 1"),
+        ("optimization.ema_decay=1.5", "from 0 to 1"),
+        ("loss.name=dise", "one of "),
+    ],
+)
+def test_values_that_make_no_run_are_refused(override, expected):
+    key = override.split("=")[0]
+    with pytest.raises(InputError, match=f"{key}: expected .*{expected}"):
+        config.load(overrides=[override])
+
+
+def test_volumes_of_elsewhere_leave_something_to_the_data_set():
+    with pytest.raises(InputError, match=r"expected less than 1 together, got 0\.9 and 0\.1"):
+        config.load(overrides=["sampling.extra_share=.9", "sampling.negative_share=.1"])

@@ -48,7 +48,7 @@ def average(runs: Sequence[Path], folder: Path) -> None:
 
 
 def _common_plan(runs: Sequence[Path]) -> dict[str, set[str]]:
-    """Return all who were trained on, and who validates."""
+    """Return all who were trained on, who validates, and who is in the folds."""
     plans = [read_plan(run) for run in runs]
     training = {patient for plan in plans for patient in plan["training"]}
     validation = {patient for plan in plans for patient in plan["validation"]}
@@ -59,4 +59,5 @@ def _common_plan(runs: Sequence[Path]) -> dict[str, set[str]]:
             "validates another; give runs of one fold"
         )
         raise InputError(msg)
-    return {"training": training, "validation": validation}
+    in_folds = {patient for plan in plans for patient in plan["in_folds"]}
+    return {"training": training, "validation": validation, "in_folds": in_folds}

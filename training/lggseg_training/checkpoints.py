@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -11,7 +12,7 @@ from zipfile import ZipFile
 import lightning.pytorch as pl
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Callback, EarlyStopping
 
 from lggseg.errors import FormatError
 from lggseg.files import replacing
@@ -52,6 +53,23 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
         if not isinstance(found.get(name), kind):
             raise FormatError(_unfit(file, f"one without a fit {name}"))
     return found
+
+
+class StopWithoutGain(EarlyStopping):  # type: ignore[misc]
+    """Ends a run after so many checks in a row without gain; a run that goes on does so with the patience of now."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__("val_dice", mode="max", patience=patience)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        super().load_state_dict({**state_dict, "patience": self.patience})
+
+
+def checks_without_gain(content: Mapping[str, Any]) -> int:
+    """Return how many of the last checks gained nothing, as early stopping has counted them; 0 where it did not."""
+    states = [state for name, state in content["callbacks"].items() if name.startswith(StopWithoutGain.__name__)]
+    return max((int(state["wait_count"]) for state in states), default=0)
 
 
 def check_checkpoint(file: Path, model: pl.LightningModule) -> None:

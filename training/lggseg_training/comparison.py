@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,14 +17,24 @@ from lggseg.cohort.prepared import Case
 from lggseg.errors import InputError
 from lggseg.files import write_text
 from lggseg.model.bundle import RUN_MODEL_FOLDER
+from lggseg.model.threads import processor_name
 from lggseg_training import config as configuration
+from lggseg_training.comparison_rows import (
+    BUDGET_FILE,
+    in_words,
+    read_budget,
+    read_rows,
+    row_file,
+    same_budget,
+    why_not,
+)
 from lggseg_training.config import Config
 from lggseg_training.counting import count
 from lggseg_training.experiments import Experiment, experiments
 from lggseg_training.module import NetworkTraining
 from lggseg_training.network_cost import cost_of
 from lggseg_training.places import CONFIG_DEFAULTS
-from lggseg_training.plan import Patients, make_plan
+from lggseg_training.plan import Patients, Plan, make_plan
 from lggseg_training.run import Run, carry_out
 from lggseg_training.run_files import VALIDATION_FILE
 from lggseg_training.script import say
@@ -34,9 +43,7 @@ from lggseg_training.step_batches import StepBatches, StepLoader, one_thread
 from lggseg_training.trainer import Machines
 from lggseg_training.validation import predict
 
-ROWS_FOLDER = "rows"
 RUNS_FOLDER = "runs"
-BUDGET_FILE = "budget.json"
 
 _NEVER = 10**9
 
@@ -48,6 +55,7 @@ class CompareRequest:
     Attributes:
         patients: Of every run; the fold is what is measured on.
         output: Folder of the rows and runs.
+        kept: Folder of rows that others have finished, which are not trained again; None for none.
         minutes: Of one core, for the steps of a run.
         calibration_steps: That are thrown away, to find how many steps fit.
         only: Names of experiments; all where there are none.
@@ -57,6 +65,7 @@ class CompareRequest:
 
     patients: Patients
     output: Path
+    kept: Path | None = None
     minutes: float = 25.0
     calibration_steps: int = 30
     only: tuple[str, ...] = ()
@@ -70,28 +79,29 @@ def compare(request: CompareRequest) -> None:
     Raises:
         InputError: If an experiment does not exist, or the rows in the folder were made with another budget.
     """
-    todo = _chosen(request.only)
-    _same_budget(request)
+    chosen = _chosen(request.only)
+    _keep_budget(request)
+    plan = make_plan(request.patients)
+    done = _done(request, plan)
     volumes = _Volumes()
-    for experiment in todo:
-        file = row_file(request.output, experiment)
-        if file.is_file():
-            continue
+    for experiment in [one for one in chosen if one.name not in done]:
+        file = row_file(request.output, experiment.name)
         with one_thread():  # the budget is that of one core
-            row = _row(experiment, request, volumes)
+            row = _row(experiment, request, plan, volumes)
         write_text(file, json.dumps(row, indent=1) + "\n")
         say(f"{experiment.name}: {row['steps']} steps, mean Dice {row['mean_dice']:.3f}")
 
 
-def row_file(folder: Path, experiment: Experiment) -> Path:
-    """Return where the row of an experiment is kept."""
-    return folder / ROWS_FOLDER / f"{experiment.name}.json"
-
-
-def read_rows(folder: Path) -> list[dict[str, Any]]:
-    """Return the finished rows, in the order of the experiments."""
-    files = [row_file(folder, experiment) for experiment in experiments()]
-    return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+def _done(request: CompareRequest, plan: Plan) -> set[str]:
+    """Return the names of the rows that there are: in the output folder, and kept ones of the same budget."""
+    done = {row["name"] for row in read_rows(request.output)}
+    if request.kept:
+        reason = why_not(request.kept, _budget(request), [case.case for case in plan.validation])
+        if reason:
+            say(f"trained anew, because {reason}")
+        else:
+            done |= {row["name"] for row in read_rows(request.kept)}
+    return done
 
 
 def _chosen(names: Sequence[str]) -> list[Experiment]:
@@ -103,20 +113,25 @@ def _chosen(names: Sequence[str]) -> list[Experiment]:
     return [known[name] for name in names] or list(known.values())
 
 
-def _same_budget(request: CompareRequest) -> None:
-    """Keep the budget with the rows, and refuse another one: its rows could not stand beside them."""
-    wanted = {
+def _budget(request: CompareRequest) -> dict[str, Any]:
+    return {
         "cpu_minutes": request.minutes,
         "calibration_steps": request.calibration_steps,
         "fold": request.patients.fold,
         "overrides": list(request.overrides),
     }
-    file = request.output / BUDGET_FILE
-    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else wanted
-    if before != wanted:
-        msg = f"{file}: expected the budget of the rows that are there, {before}; got {wanted}; choose another --output"
+
+
+def _keep_budget(request: CompareRequest) -> None:
+    """Keep the budget with the rows, and refuse another one: its rows could not stand beside them."""
+    wanted, before = _budget(request), read_budget(request.output)
+    if before and not same_budget(before, wanted):
+        msg = (
+            f"{request.output}: expected the budget of the rows that are there ({in_words(before)}), got "
+            f"{in_words(wanted)}, {request.calibration_steps} calibration steps; choose another --output"
+        )
         raise InputError(msg)
-    write_text(file, json.dumps(wanted, indent=1) + "\n")
+    write_text(request.output / BUDGET_FILE, json.dumps(before or wanted, indent=1) + "\n")
 
 
 class _Volumes:
@@ -133,11 +148,10 @@ class _Volumes:
         return self._loaded[key]
 
 
-def _row(experiment: Experiment, request: CompareRequest, volumes: _Volumes) -> dict[str, Any]:
+def _row(experiment: Experiment, request: CompareRequest, plan: Plan, volumes: _Volumes) -> dict[str, Any]:
     """Train and measure one experiment."""
     fixed = ("sampling.workers=0", f"validation.every_steps={_NEVER}")
     overrides = [*request.overrides, *experiment.overrides, *fixed]
-    plan = make_plan(request.patients)
     folder = request.output / RUNS_FOLDER / experiment.name
     steps_file = folder / "steps.json"
     if steps_file.is_file():  # an earlier session was stopped in this run
@@ -163,7 +177,7 @@ def _row(experiment: Experiment, request: CompareRequest, volumes: _Volumes) -> 
         "cpu_seconds": validation["cpu_seconds"],
         "wall_seconds": round(validation["seconds_per_step"] * steps, 1),
         **cost_of(folder / RUN_MODEL_FOLDER),
-        "machine": platform.processor() or platform.machine(),
+        "machine": processor_name(),
         "mean_dice": sum(dice.values()) / len(dice),
         "dice": dice,
         "slices": counts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -170,10 +170,35 @@ def _check(config: Config) -> None:
         if not value > 0:
             msg = f"{key}: expected a number above 0, got {value:g}"
             raise InputError(msg)
-    for key, value in (("sampling.workers", config.sampling.workers), ("seed", config.seed)):
-        if value < 0:
-            msg = f"{key}: expected 0 or more, got {value}"
+    not_negative = {
+        "seed": config.seed,
+        "sampling.workers": config.sampling.workers,
+        "optimization.weight_decay": config.optimization.weight_decay,
+        "optimization.warmup_steps": config.optimization.warmup_steps,
+        "optimization.gradient_clip": config.optimization.gradient_clip,
+        "validation.early_stopping_checks": config.validation.early_stopping_checks,
+    }
+    for key, value in not_negative.items():
+        if not value >= 0:
+            msg = f"{key}: expected 0 or more, got {value:g}"
             raise InputError(msg)
+    _check_shares(config)
+
+
+def _check_shares(config: Config) -> None:
+    """Refuse what is no share of a whole, and volumes of elsewhere that leave none to those of the data set."""
+    sampling = config.sampling
+    shares = {f"sampling.{one.name}": getattr(sampling, one.name) for one in fields(sampling) if "share" in one.name}
+    for key, value in {**shares, "optimization.ema_decay": config.optimization.ema_decay}.items():
+        if not 0 <= value <= 1:
+            msg = f"{key}: expected a number from 0 to 1, got {value:g}"
+            raise InputError(msg)
+    if sampling.extra_share + sampling.negative_share >= 1:
+        msg = (
+            "sampling.extra_share and sampling.negative_share: expected less than 1 together, got "
+            f"{sampling.extra_share:g} and {sampling.negative_share:g}"
+        )
+        raise InputError(msg)
 
 
 def _check_choice(key: str, value: str, choices: Sequence[str] | dict[str, Any]) -> None:

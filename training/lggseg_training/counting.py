@@ -15,7 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-WAYS = ("pooled", "slices", "tumor_slices", "patients")
+WAY_NAMES = {
+    "pooled": "pooled over all pixels",
+    "slices": "mean over all slices",
+    "tumor_slices": "mean over slices with tumor",
+    "patients": "mean over patients",
+}
+WAYS = tuple(WAY_NAMES)
 
 IntArray = npt.NDArray[np.int64]
 

@@ -18,11 +18,12 @@ from lggseg.model.preprocessing import SEQUENCES
 from lggseg.pages.overlay import montage
 from lggseg.volumes import io, masks
 from lggseg_training import config as configuration
-from lggseg_training.classifier_evaluation import evaluate_classifiers, is_classifier
+from lggseg_training.classifier_evaluation import PatientsOfRuns, evaluate_classifiers, is_classifier
 from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_page, write_report
 from lggseg_training.evaluation_request import ALL_SPLITS, EvaluationRequest
 from lggseg_training.folds import fold_of, read_folds
-from lggseg_training.maskers import FolderMasker, Labelled, Masker, NetworkMasker, read_labelled
+from lggseg_training.maps import who_predicted
+from lggseg_training.maskers import FolderMasker, Labelled, MapMasker, Masker, NetworkMasker, read_labelled
 from lggseg_training.plan import read_plan
 from lggseg_training.reports.evaluation_figures import further_sections
 from lggseg_training.reports.shown_cases import ShownCases
@@ -31,9 +32,6 @@ from lggseg_training.scoring import score
 from lggseg_training.slice_scores import slice_scores
 
 Job = tuple[Labelled, Masker, str]
-
-PatientsOfRuns = dict[Path, list[tuple[Labelled, str]]]
-"""By run, the patients to measure it on, each with the split that it belongs to."""
 
 
 def evaluate(request: EvaluationRequest) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def evaluate(request: EvaluationRequest) -> dict[str, Any]:
     cases = _cases(request)
     found = _patients_of_runs(request, cases)
     if request.runs and _classifying(request.runs):
-        return evaluate_classifiers(request, {run: [case for case, _ in jobs] for run, jobs in found.items()})
+        return evaluate_classifiers(request, found)
     jobs = list(_jobs(request, cases, found))
     if not jobs:
         msg = f"no labelled patient to evaluate among {len(cases)}; check --data, --pairs, --fold and --split"
@@ -166,8 +164,7 @@ def splits_of(plan: Mapping[str, Sequence[str]], *, external: bool) -> Callable[
         plan: Of a run; whom it was trained on counts as that, whoever else it names.
         external: Whether the patients are from elsewhere: then all whom it was not trained on validate it.
     """
-    training, validation = set(plan["training"]), set(plan["validation"])
-    named = {patient for fold in read_folds() for patient in fold}
+    training, validation, named = (set(plan[name]) for name in ("training", "validation", "in_folds"))
 
     def split(patient: str) -> str:
         if patient in training:
@@ -195,6 +192,8 @@ def _model_masker(request: EvaluationRequest) -> Masker:
         return FolderMasker(request.masks)
     bundle = load_bundle(request.model)
     rule = _rule(request, bundle.rule)
+    if request.maps:
+        return MapMasker(request.maps, rule)
     return NetworkMasker(f"{bundle.name} {bundle.version}", make_predictor(bundle, request.runtime), rule)
 
 
@@ -210,6 +209,9 @@ def _description(request: EvaluationRequest, cases: Sequence[Labelled]) -> dict[
             seen = "yes: those of the split called training; no measure of new patients"
     elif request.masks:
         what, seen = [str(request.masks)], "unknown: masks from elsewhere"
+    elif request.maps:
+        name, seen = who_predicted(request.maps)
+        what = [name]
     else:
         bundle = load_bundle(request.model)
         what = [f"{bundle.name} {bundle.version}"]

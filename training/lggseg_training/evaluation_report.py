@@ -13,6 +13,7 @@ from typing import Any
 from lggseg.cohort.tables import csv_text
 from lggseg.files import write_text
 from lggseg.pages import html as pages
+from lggseg_training.run_files import SUMMARY_FILE
 from lggseg_training.scoring import SURFACE_TOLERANCE_MM, Score, summarize
 from lggseg_training.slice_scores import SliceScores
 
@@ -55,7 +56,7 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
     }
     summary["headline"] = headline(summary)
     write_text(folder / "cases.csv", _cases(results))
-    write_text(folder / "summary.json", json.dumps(_without_infinity(summary), indent=1) + "\n")
+    write_text(folder / SUMMARY_FILE, json.dumps(_without_infinity(summary), indent=1) + "\n")
     return summary
 
 

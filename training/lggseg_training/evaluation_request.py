@@ -9,7 +9,7 @@ from lggseg.errors import InputError
 from lggseg_training.places import PREPARED
 
 SPLITS = ("training", "validation", "test")
-"""``test`` are the patients whom training/splits.json names in no fold."""
+"""``test`` are the patients who are in none of the folds that a run was planned by."""
 
 ALL_SPLITS = "all"
 
@@ -18,7 +18,7 @@ ALL_SPLITS = "all"
 class EvaluationRequest:
     """A predictor, the patients it is measured on, and where the figures go.
 
-    The predictor is that of ``runs``, else ``masks``, else ``model``.
+    The predictor is that of ``runs``, else ``masks``, else ``maps``, else ``model``.
 
     Attributes:
         output: Folder to write.
@@ -27,6 +27,7 @@ class EvaluationRequest:
         runs: Run folders of training/train.py, each measured on patients of its own.
         model: A model folder; the shipped model where None.
         masks: Folder of masks made by anything.
+        maps: Folder of training/out_of_fold.py.
         fold: Only the patients of this fold of training/splits.json.
         split: Of ``runs``: one of ``SPLITS``, or ``all``.
         sequences: ``all`` or ``flair``: what the predictor may see.
@@ -45,6 +46,7 @@ class EvaluationRequest:
     runs: tuple[Path, ...] = ()
     model: Path | None = None
     masks: Path | None = None
+    maps: Path | None = None
     fold: int | None = None
     split: str = "validation"
     sequences: str = "all"

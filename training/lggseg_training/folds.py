@@ -18,6 +18,8 @@ from lggseg_training.places import SPLITS_FILE
 
 FOLDS = 5
 
+_MOST_KEPT_BACK = 0.5
+
 
 def stratified_folds(cases: Sequence[Case], folds: int = FOLDS) -> list[list[str]]:
     """Deal patients into folds so that each has its share of every institution and tumor size.
@@ -88,22 +90,38 @@ def fold_of(number: int, file: Path = SPLITS_FILE) -> list[str]:
     return folds[number]
 
 
-def write_folds(data: Path, file: Path, extend: Path | None = None) -> list[list[str]]:
+def kept_back(cases: Sequence[Case], share: float) -> set[str]:
+    """Choose patients for a test: the first of so many folds that one holds about this share of them.
+
+    Raises:
+        InputError: If the share is not above 0 and at most a half.
+    """
+    if not 0 < share <= _MOST_KEPT_BACK:
+        msg = f"--test-share: expected a share above 0 and up to {_MOST_KEPT_BACK:g}, got {share:g}"
+        raise InputError(msg)
+    return set(stratified_folds(cases, round(1 / share))[0])
+
+
+def write_folds(data: Path, file: Path, extend: Path | None = None, test_share: float = 0.0) -> list[list[str]]:
     """Deal the patients of a prepared data set into folds and write them down.
 
     Args:
         data: Prepared data set.
         file: To write; a new one.
         extend: Folds to keep: only patients that they do not name are dealt out.
+        test_share: Of the patients, whom no fold names: nothing is ever decided on them.
 
     Raises:
         OutputError: If the file exists: runs rest on the folds in it.
-        InputError: If there are too few patients.
+        InputError: If there are too few patients, or the share makes no sense.
     """
     if file.exists():
         msg = f"{file}: expected a new file: runs rest on the folds in an old one; choose another name"
         raise OutputError(msg)
     cases = read_manifest(data)
+    if test_share:
+        test = kept_back(cases, test_share)
+        cases = [case for case in cases if case.patient not in test]
     if extend:
         folds = extended_folds(read_folds(extend), cases)
         how = f"the folds of {extend.name}; new patients, those with tumor first, dealt out in turn"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ MAPS_FOLDER = "maps"
 SECOND_LESION_ML = 1.0
 _FOUND_SHARE = 0.1  # of a lesion that has to be outlined for it to count as found
 _PER_CENT = 100.0
+_MODEL_NAME = re.compile(r" \d+\.\d+")  # as ``load_shipped`` names a model: by its version, which no run has
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,26 @@ def signs_of(row: dict[str, str]) -> Signs:
     return Signs(**{name: float(row[name]) for name in Signs.__dataclass_fields__})
 
 
+def map_file(folder: Path, case: str) -> Path:
+    """Return where the map of a case lies."""
+    return folder / MAPS_FOLDER / f"{case}.nii.gz"
+
+
+def who_predicted(folder: Path) -> tuple[str, str]:
+    """Say by whom the maps of a folder are, and whether these have seen the patients: ``no: ...`` or ``unknown: ...``.
+
+    Raises:
+        FormatError: If there is nothing to read.
+    """
+    names = ", ".join(sorted({row["run"] for row in read_cases(folder)}))
+    if _MODEL_NAME.search(names):
+        return names, "unknown: maps of a model folder, which may have seen everybody"
+    return names, "no: each map is by a network that has not seen the patient"
+
+
 def read_map(folder: Path, case: str) -> npt.NDArray[np.float32]:
     """Return the ``(K, J, I)`` probability of a case."""
-    image = io.read_volume(folder / MAPS_FOLDER / f"{case}.nii.gz")
+    image = io.read_volume(map_file(folder, case))
     return np.asarray(sitk.GetArrayFromImage(image), np.float32) / np.float32(_PER_CENT)
 
 
@@ -113,7 +132,7 @@ def write_masks(folder: Path, cases: Sequence[Case], rule: MaskRule, output: Pat
     Raises:
         InputError: If none of the cases has a map.
     """
-    there = [case for case in cases if (folder / MAPS_FOLDER / f"{case.case}.nii.gz").is_file()]
+    there = [case for case in cases if map_file(folder, case.case).is_file()]
     if not there:
         msg = (
             f"{folder}: expected maps of the cases of the data set, found none of {len(cases)}; check --maps and --data"
@@ -167,7 +186,7 @@ def _predict(case: Case, network: Network, sequences: str, rule: MaskRule, outpu
     names = case.sequences if sequences == "all" else ("flair",)
     study = {name: io.read_volume(case.file(name)) for name in names}
     result = segment(study, network.predictor, rule=rule)
-    _write_map(result, output / MAPS_FOLDER / f"{case.case}.nii.gz")
+    _write_map(result, map_file(output, case.case))
     reference = sitk.GetArrayFromImage(io.read_volume(case.file("label"))) > 0
     mask = sitk.GetArrayFromImage(result.mask) > 0
     voxel = geometry.voxel_volume_ml(result.mask)

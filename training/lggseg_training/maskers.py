@@ -1,4 +1,4 @@
-"""What makes a mask for a labelled patient: a network, or a folder of masks from elsewhere."""
+"""What makes a mask for a labelled patient: a network, a map that was kept, or a folder of masks from elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from lggseg.model.postprocessing import MaskRule
 from lggseg.model.predictor import Predictor
 from lggseg.model.preprocessing import SEQUENCES
 from lggseg.model.segmenter import segment
-from lggseg.volumes import io, masks
+from lggseg.volumes import geometry, io, masks
+from lggseg_training.maps import map_file, read_map
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,25 @@ class FolderMasker:
                 return Made(masks.on_grid(masks.read_mask(file), study["flair"], str(file)))
         msg = f"{self._folder}: expected a mask {case.name}.nii.gz or {case.name}/segmentation.nii.gz, found neither"
         raise FormatError(msg)
+
+
+class MapMasker:
+    """Makes masks, by a rule, of the probability maps that training/out_of_fold.py has kept."""
+
+    def __init__(self, folder: Path, rule: MaskRule) -> None:
+        self.name = str(folder)
+        self._folder = folder
+        self._rule = rule
+
+    def __call__(self, case: Labelled, study: dict[str, sitk.Image]) -> Made:
+        """See ``Masker``."""
+        flair, file = study["flair"], map_file(self._folder, case.name)
+        if not file.is_file():
+            msg = f"{file}: expected the map of a patient of the data set; make it with training/out_of_fold.py"
+            raise FormatError(msg)
+        probability = geometry.like(read_map(self._folder, case.name), io.read_volume(file))
+        if not geometry.same_grid(probability, flair):
+            msg = f"{file}: expected a map on the grid of the patient's FLAIR; was it made of another data set?"
+            raise FormatError(msg)
+        mask = self._rule.finding(sitk.GetArrayViewFromImage(probability), geometry.voxel_volume_ml(flair))
+        return Made(geometry.like(mask, flair), probability)

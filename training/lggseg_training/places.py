@@ -11,6 +11,8 @@ _TRAINING = Path(__file__).resolve().parents[1]
 CONFIG_DEFAULTS = _TRAINING / "config.yaml"
 SPLITS_FILE = _TRAINING / "splits.json"
 SHIPPED_MODEL = _TRAINING.parent / "Resources" / BUNDLE_NAME
+COMPARISON = _TRAINING / "comparison"
+"""Rows of the comparison of networks that are finished, whoever trained them."""
 EXTERNAL_CASES = _TRAINING / "external-cases.csv"
 PREPARED = Path("data") / "prepared"
 """The prepared data set, where no option says otherwise; relative to where the script is started."""

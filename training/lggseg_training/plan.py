@@ -49,29 +49,46 @@ class Plan:
     """How many of the cases trained on, the last ones, came with --extra."""
     held_out: frozenset[str] = frozenset()
     """Patients of the fold whose cases came with --extra: no part of the curve, but never trained on."""
+    in_folds: frozenset[str] = frozenset()
+    """All patients of the folds: any other is kept back for the test."""
 
     def save(self, file: Path) -> None:
         """Write the patients down, so that nobody measures a network on what it was trained on."""
         training = {case.patient for case in self.training} | self.seen_before
         validation = {case.patient for case in self.validation} | self.held_out
-        write_plan(file, self.name, training=training, validation=validation)
+        write_plan(file, self.name, training=training, validation=validation, in_folds=self.in_folds)
 
 
-def write_plan(file: Path, name: str, *, training: Iterable[str], validation: Iterable[str]) -> None:
-    """Write what ``read_plan`` reads: the patients of a run."""
+def write_plan(
+    file: Path, name: str, *, training: Iterable[str], validation: Iterable[str], in_folds: Iterable[str] | None = None
+) -> None:
+    """Write what ``read_plan`` reads: the patients of a run.
+
+    Args:
+        file: To write.
+        name: Of the run.
+        training: Whom it is trained on.
+        validation: Who validates it.
+        in_folds: All patients of its folds; where None, those of training/splits.json.
+    """
     patients = {"training": sorted(training), "validation": sorted(validation)}
+    if in_folds is not None:
+        patients["in_folds"] = sorted(in_folds)
     write_text(file, json.dumps({"name": name, **patients}, indent=1) + "\n")
 
 
 def read_plan(run: Path) -> dict[str, Any]:
-    """Read whom a run was trained on and who validated it: ``training`` and ``validation``.
+    """Read whom a run was trained on and who validated it: ``training``, ``validation`` and ``in_folds``.
+
+    ``in_folds`` are all patients of its folds; of runs of before version 1.0, those of training/splits.json.
 
     Raises:
         FormatError: If the file is missing or damaged.
     """
     try:
         plan: dict[str, Any] = json.loads((run / PLAN_FILE).read_text(encoding="utf-8"))
-        names = [*plan["training"], *plan["validation"]]
+        plan.setdefault("in_folds", [patient for fold in read_folds() for patient in fold])
+        names = [*plan["training"], *plan["validation"], *plan["in_folds"]]
         if not all(isinstance(name, str) for name in names):
             raise TypeError("a patient's name is no word")  # noqa: EM101
     except (OSError, ValueError, LookupError, TypeError) as error:
@@ -102,11 +119,12 @@ def make_plan(wanted: Patients) -> Plan:
     """
     cases, fold = read_manifest(wanted.data), wanted.fold
     folds = read_folds(wanted.splits or SPLITS_FILE)
+    in_folds = frozenset(patient for one in folds for patient in one)
     seen = seen_by(wanted.init) if wanted.init else frozenset()
     extra = [case for folder in wanted.extra for case in read_manifest(folder)]
     if fold is None:
-        more = select(extra, [patient for one in folds for patient in one])
-        return Plan([*_required(cases, folds, "any fold"), *more], [], "all", seen, len(more))
+        more = select(extra, list(in_folds))
+        return Plan([*_required(cases, folds, "any fold"), *more], [], "all", seen, len(more), in_folds=in_folds)
     if not 0 <= fold < len(folds):
         msg = f"expected a fold from 0 to {len(folds) - 1}, got {fold}"
         raise InputError(msg)
@@ -122,7 +140,7 @@ def make_plan(wanted: Patients) -> Plan:
         raise InputError(msg)
     more = select(extra, [patient for one in others for patient in one])
     held_out = frozenset(case.patient for case in select(extra, folds[fold]))
-    return Plan([*training, *more], validation, f"fold{fold}", seen, len(more), held_out)
+    return Plan([*training, *more], validation, f"fold{fold}", seen, len(more), held_out, in_folds)
 
 
 def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case]:

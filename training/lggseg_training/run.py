@@ -21,7 +21,7 @@ from lggseg.files import write_text
 from lggseg.model.bundle import METADATA_FILE, RUN_MODEL_FOLDER, TORCH_FILE, load_bundle
 from lggseg.model.weights import read_weights
 from lggseg_training import config as configuration
-from lggseg_training.checkpoints import check_checkpoint, read_checkpoint
+from lggseg_training.checkpoints import check_checkpoint, checks_without_gain, read_checkpoint
 from lggseg_training.config import Config
 from lggseg_training.exporting import export
 from lggseg_training.module import NetworkTraining
@@ -48,10 +48,23 @@ from lggseg_training.validation import case_figures, predict
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: how many steps it has, and the checkpoint to go on from."""
+    """Where a run stands.
+
+    Attributes:
+        step: How many steps it has.
+        checkpoint: To go on from.
+        checks_without_gain: The last ones in a row, where it was to stop after some.
+    """
 
     step: int = 0
     checkpoint: Path | None = None
+    checks_without_gain: int = 0
+
+    def finished(self, settings: Config) -> bool:
+        """Tell whether it has all its steps, or has stopped before because validation gained nothing."""
+        patience = settings.validation.early_stopping_checks
+        stopped = bool(patience) and self.checks_without_gain >= patience
+        return self.checkpoint is not None and (stopped or self.step >= settings.optimization.steps)
 
 
 @dataclass(frozen=True)
@@ -139,7 +152,7 @@ def carry_out(run: Run, load: Load) -> NetworkTraining:
     if is_first_process():
         _prepare_folder(folder, settings, plan, trainer, anew=progress.checkpoint is None)
     validation = load(plan.validation, False)
-    if progress.checkpoint and progress.step >= settings.optimization.steps:
+    if progress.checkpoint and progress.finished(settings):
         _load_finished(model, stopwatch, progress.checkpoint)
     else:
         volumes = load(plan.training, True)
@@ -180,7 +193,8 @@ def progress_of(folder: Path) -> Progress:
     checkpoint = folder / LAST_CHECKPOINT
     if not checkpoint.is_file():
         return Progress()
-    return Progress(read_checkpoint(checkpoint)["global_step"], checkpoint)
+    content = read_checkpoint(checkpoint)
+    return Progress(content["global_step"], checkpoint, checks_without_gain(content))
 
 
 def _forget(folder: Path) -> None:

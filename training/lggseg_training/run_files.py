@@ -1,4 +1,4 @@
-"""What a run folder holds: the names that training, evaluation and export agree on."""
+"""What the folder of a run holds, and that of an evaluation: names that training, evaluation and export agree on."""
 
 CONFIG_FILE = "config.yaml"
 PLAN_FILE = "plan.json"
@@ -8,3 +8,5 @@ TENSORBOARD_FOLDER = "tensorboard"
 VALIDATION_FILE = "validation.json"
 LAST_CHECKPOINT = "last.ckpt"
 BEST_CHECKPOINT = "best.ckpt"
+SUMMARY_FILE = "summary.json"
+COUNTS_FILE = "counts.json"

@@ -15,7 +15,8 @@ from lggseg_training.counting import Counts, count
 
 FloatArray = npt.NDArray[np.float64]
 
-_SMALLEST = 1e-7  # probability, so that the logarithm stays finite
+SMALLEST_PROBABILITY = 1e-7
+"""So that the logarithm stays finite."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def slice_scores(mask: sitk.Image, reference: sitk.Image, probability: sitk.Imag
     if probability is None:
         return SliceScores(count(a, b), a.any(axis=(1, 2)).astype(np.float64))
     p = sitk.GetArrayFromImage(probability).astype(np.float64)
-    likely = np.clip(np.where(b, p, 1.0 - p), _SMALLEST, 1.0)
+    likely = np.clip(np.where(b, p, 1.0 - p), SMALLEST_PROBABILITY, 1.0)
     return SliceScores(count(a, b), p.max(axis=(1, 2)), float(-np.log(likely).mean()))
 
 

@@ -6,6 +6,7 @@ A run that goes on from a checkpoint therefore sees what it would have seen.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -121,10 +122,16 @@ class StepBatches(Sampler[list[Place]]):
 
 
 class StepLoader(DataLoader[Any]):
-    """Loads batch after batch and keeps its place in the checkpoints."""
+    """Loads batch after batch and keeps its place in the checkpoints.
+
+    Attributes:
+        place: The step whose batch comes next.
+        waited_seconds: How long whoever asked for batches has waited for them; without workers, as long as they take.
+    """
 
     def __init__(self, slices: StepSlices, batches: StepBatches, workers: int) -> None:
         self.place = batches.first
+        self.waited_seconds = 0.0
         super().__init__(
             slices,
             batch_sampler=batches,
@@ -135,9 +142,12 @@ class StepLoader(DataLoader[Any]):
 
     def __iter__(self) -> Any:
         """Yield the batches from the first step on."""
+        asked = time.perf_counter()
         for batch in super().__iter__():
+            self.waited_seconds += time.perf_counter() - asked
             self.place += 1
             yield batch
+            asked = time.perf_counter()
 
     def state_dict(self) -> dict[str, int]:
         """Return the place for a checkpoint: the step whose batch comes next."""

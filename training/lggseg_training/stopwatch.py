@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Callback
 
 
 class DataShare(Callback):  # type: ignore[misc]
-    """Splits the time of each step into waiting for the batch and working on it.
+    """Splits the time from one step to the next into waiting for the batch and all else.
 
     Attributes:
-        waiting_seconds: Time between the end of one step and the start of the next.
-        working_seconds: Time inside the steps.
+        waiting_seconds: Time that the loader let the run wait; not for the first batch, for which workers start.
+        working_seconds: All other time: the steps, the moving average of the weights, checkpoints, logs.
         cpu_seconds: Processor time of this process for both; that of workers is their own.
     """
 
@@ -25,6 +26,7 @@ class DataShare(Callback):  # type: ignore[misc]
         self._cpu_before = time.process_time()
         self._ended: float | None = None
         self._started = 0.0
+        self._waited_before = 0.0
 
     @property
     def share(self) -> float:
@@ -60,16 +62,19 @@ class DataShare(Callback):  # type: ignore[misc]
         self.waiting_seconds, self.working_seconds = state.get("waiting", 0.0), state.get("working", 0.0)
         self.cpu_seconds, self.steps = state.get("cpu", 0.0), state.get("steps", 0)
 
-    def on_train_batch_start(self, *_: Any) -> None:
-        """Stop counting waiting time."""
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Tell waiting for the batch from what else was done since the last step."""
         self._started = time.perf_counter()
+        waited = float(trainer.train_dataloader.waited_seconds)
         if self._ended is None:
             self._cpu_before = time.process_time()
         else:
-            self.waiting_seconds += self._started - self._ended
+            self.waiting_seconds += waited - self._waited_before
+            self.working_seconds += self._started - self._ended - (waited - self._waited_before)
+        self._waited_before = waited
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Stop counting working time."""
+        """Count the step."""
         self._ended = time.perf_counter()
         self.working_seconds += self._ended - self._started
         now = time.process_time()

@@ -10,12 +10,12 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
 
 from lggseg.errors import InputError
-from lggseg_training.checkpoints import KeepCheckpoints, WholeCheckpoints
+from lggseg_training.checkpoints import KeepCheckpoints, StopWithoutGain, WholeCheckpoints
 from lggseg_training.config import Config
 from lggseg_training.console import quiet_libraries
 from lggseg_training.history import History
@@ -128,7 +128,7 @@ def _callbacks(settings: Config, folder: Path, *, validate: bool) -> list[Callba
         EMAWeightAveraging(decay=optimization.ema_decay, use_buffers=True, update_starting_at_step=averaged_from)
     ]
     if validate and validation.early_stopping_checks:
-        found.append(EarlyStopping("val_dice", mode="max", patience=validation.early_stopping_checks))
+        found.append(StopWithoutGain(validation.early_stopping_checks))
     found.append(KeepCheckpoints(folder, settings.checkpoints, validation.every_steps if validate else None))
     return found
 

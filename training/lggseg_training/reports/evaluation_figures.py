@@ -11,22 +11,15 @@ from typing import Any
 
 from lggseg.files import write_text
 from lggseg.pages import html as pages
-from lggseg_training.counting import METRICS, WAYS, figures, joined
+from lggseg_training.counting import METRICS, WAY_NAMES, WAYS, figures, joined
 from lggseg_training.detection import classification_report, confusion, detection
 from lggseg_training.evaluation_report import PICTURES_FOLDER, Result
 from lggseg_training.reports.matrices import draw_curves, draw_matrices
 from lggseg_training.reports.predictions import draw_prediction, write_film
 from lggseg_training.reports.shown_cases import ShownCases
+from lggseg_training.run_files import COUNTS_FILE
 from lggseg_training.slice_scores import SliceScores, pooled
 
-COUNTS_FILE = "counts.json"
-
-WAY_NAMES = {
-    "pooled": "pooled over all pixels",
-    "slices": "mean over all slices",
-    "tumor_slices": "mean over slices with tumor",
-    "patients": "mean over patients",
-}
 _HOW = (
     "The same masks, counted in the ways that papers and notebooks count. Only figures of one way can be compared: "
     "pooled, large tumors decide; over all slices, each empty slice without a mask adds a Dice of 1; over patients, "
