@@ -177,7 +177,9 @@ def _intensity(key: str, groups: Augmentation) -> list[Any]:
 
 def _eroded(mask: torch.Tensor, pixels: int) -> torch.Tensor:
     """Take a margin of so many pixels off a ``(1, H, W)`` mask of 0 and 1."""
-    return 1 - functional.max_pool2d(1 - mask, 2 * pixels + 1, stride=1, padding=pixels)
+    size = 2 * pixels + 1
+    rows = functional.max_pool2d(1 - mask, (size, 1), stride=1, padding=(pixels, 0))
+    return 1 - functional.max_pool2d(rows, (1, size), stride=1, padding=(0, pixels))  # a square, one side at a time
 
 
 def _softened(mask: torch.Tensor) -> torch.Tensor:

@@ -111,7 +111,7 @@ class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
         draw = draw_slice(volume, k)
         self._change_tumors(draw, volume, k)
         self._change_contrast(draw, volume)
-        image = torch.from_numpy(draw.channels.astype(np.float32))
+        image = torch.from_numpy(draw.channels.astype(np.float32, copy=False))
         label = torch.from_numpy(draw.labels[1][None].astype(np.float32))
         return {"flair": image[:3], "t1": image[3:], "label": label}
 
@@ -138,11 +138,12 @@ class DrawSliced(Randomizable, MapTransform):  # type: ignore[misc]
 
     def _strip(self, draw: Draw, volume: Mapping[str, Any]) -> None:
         """Blank all but the brain, normalised as ``preprocessing.normalize`` would have a stripped volume."""
-        median, scale = (
-            volume[name][list(SEQUENCE_OF_CHANNEL), None, None] for name in ("brain_median", "brain_scale")
-        )
-        normalized = np.clip((draw.channels - median) / scale, *NORMALIZED_RANGE)
-        draw.channels = np.where(draw.brain[list(LABEL_OF_CHANNEL)], normalized, self.R.uniform(*_STRIPPED_AIR))
+        stripped = np.full(draw.channels.shape, self.R.uniform(*_STRIPPED_AIR), np.float32)
+        for channel, (of, sequence) in enumerate(zip(LABEL_OF_CHANNEL, SEQUENCE_OF_CHANNEL, strict=True)):
+            median, scale = (volume[name][sequence] for name in ("brain_median", "brain_scale"))
+            brain = draw.brain[of]
+            stripped[channel, brain] = np.clip((draw.channels[channel][brain] - median) / scale, *NORMALIZED_RANGE)
+        draw.channels = stripped
 
 
 class DropSequencesd(Randomizable, MapTransform):  # type: ignore[misc]
