@@ -56,10 +56,11 @@ def test_best_median_and_worst_are_shown(tmp_path):
     assert Image.open(tmp_path / "worst.gif").n_frames == 5
 
 
-def test_a_clinical_table_is_summarised(tmp_path):
+@pytest.mark.parametrize("separator", [",", ";", "\t"])  # the data set's own has semicolons
+def test_a_clinical_table_is_summarised(tmp_path, separator):
     table = tmp_path / "data.csv"
     ages = "\n".join(f"{age},{'male' if age % 2 else 'female'},{age % 2}" for age in range(30, 42))
-    table.write_text(f"age,gender,code\n{ages}\n,,\n")
+    table.write_text(f"age,gender,code\n{ages}\n,,\n".replace(",", separator))
     rows = {name: (said, what) for name, said, what in clinical_rows(table)}
     assert rows["age"] == ("12", "30 to 41, median 35.5")
     assert rows["gender"] == ("12", "female: 6, male: 6")

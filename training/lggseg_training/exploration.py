@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
+from lggseg.cohort.delimited import read_sheet
 from lggseg.cohort.prepared import Case
-from lggseg.errors import FormatError
 from lggseg.model.preprocessing import SEQUENCES, foreground_mask
 from lggseg.volumes import geometry, io
 
@@ -83,19 +82,12 @@ def institution_rows(facts: Sequence[CaseFacts]) -> list[tuple[str, ...]]:
 
 
 def clinical_rows(table: Path) -> list[tuple[str, str, str]]:
-    """Summarise the columns of a clinical CSV: how many rows say something, and what.
+    """Summarise the columns of a clinical table, whatever separates them: how many rows say something, and what.
 
     Raises:
         FormatError: If it cannot be read.
     """
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"{table}: expected a CSV with a header ({error}); check the file"
-        raise FormatError(msg) from error
-    columns = list(rows[0]) if rows else []
-    return [_summary(name, [str(row[name]).strip() for row in rows if row[name]]) for name in columns]
+    return [_summary(name, [cell for cell in cells if cell]) for name, cells in read_sheet(table).cells().items()]
 
 
 def _summary(name: str, said: Sequence[str]) -> tuple[str, str, str]:

@@ -126,7 +126,7 @@ def draw_montage(cases: Sequence[Case], picture: Path) -> None:
         image, mask = _largest_slice(case)
         panels = axes[4 * block : 4 * block + 4, column]
         panels[0].imshow(image, cmap="gray", vmin=-3, vmax=5)
-        panels[0].set_title(case.case[:16], fontsize=7)
+        panels[0].set_title(case.patient, fontsize=7)
         panels[1].imshow(mask, cmap="gray", vmin=0, vmax=1)
         panels[2].imshow(image, cmap="hot", vmin=-3, vmax=5)
         panels[3].imshow(image, cmap="gray", vmin=-3, vmax=5)
