@@ -96,7 +96,7 @@ def keep(output: Path, kept: Path, evaluations: Sequence[Path] = (), note: str =
         write_text(kept / BUDGET_FILE, json.dumps(about, indent=1) + "\n")
     for folder in evaluations:
         text = json.dumps(read_evaluation(folder), indent=1)
-        write_text(kept / EVALUATIONS_FOLDER / f"{folder.resolve().name}.json", text + "\n")
+        write_text(kept / EVALUATIONS_FOLDER / f"{folder.absolute().name}.json", text + "\n")
     return len(rows)
 
 
@@ -170,7 +170,7 @@ def read_evaluation(folder: Path) -> Row:
     summary, counts = _read(folder / SUMMARY_FILE, "predictor", "seen_in_training"), _read(folder / COUNTS_FILE)
     splits = {split: {name: value for name, value in of.items() if name != "cases"} for split, of in counts.items()}
     return {
-        "name": folder.resolve().name,
+        "name": folder.absolute().name,
         "predictor": [Path(name).name for name in summary["predictor"]],  # where they lay is nobody's business
         "seen_in_training": summary["seen_in_training"],
         "splits": splits,

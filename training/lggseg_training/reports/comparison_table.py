@@ -56,10 +56,12 @@ def tables(comparison: Comparison) -> list[Table]:
 def budget_text(comparison: Comparison) -> str:
     """Say what each run was given, how it was measured, and what that is worth."""
     budget, rows = comparison.budget, comparison.rows
+    if not rows:
+        return "No row is finished yet."
     minutes = float(budget.get("cpu_minutes", 0.0))
     text = (
         f"Budget of each run: {minutes:g} minutes of one core for its steps, whose number was fixed beforehand; "
-        f"measured on the {len(rows[0]['dice']) if rows else 0} patients of fold {budget.get('fold', 0)}, whom no run "
+        f"measured on the {len(rows[0]['dice'])} patients of fold {budget.get('fold', 0)}, whom no run "
         "has seen, at a threshold of .5, every piece kept. "
         f"Settings of all runs: {', '.join(budget.get('overrides', ())) or 'the defaults'}. "
         "Memory and time: ONNX Runtime, slices of 256 x 256; time is the sum over the cores. "
