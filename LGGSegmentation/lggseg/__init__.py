@@ -79,22 +79,26 @@ def segment(  # noqa: PLR0913  (each is worth choosing, and all have a default)
     return run_pipeline(request, model=loaded)
 
 
-def measure(mask: Any) -> dict[str, float | int | None]:
+def measure(mask: Any, *, label: int | None = None, segment: str | None = None) -> dict[str, float | int | None]:
     """Measure the shape of a mask: volume, surface, diameters and the features of Buda et al. 2019.
 
     Args:
         mask: As ``flair`` of :func:`segment`; what is not zero belongs to it.
+        label: Value of its voxels, in a map with several labels.
+        segment: Name of its segment, in a ``.seg.nrrd`` file with several.
 
     Returns:
         Values by key, None where one is not defined; ``lggseg.shape.FEATURES`` has units and definitions.
 
     Raises:
-        InputError: If it is not a usable volume.
+        InputError: If it is no mask: an image, a probability map, inside and outside exchanged.
     """
     from lggseg.shape.measuring import measure as run  # noqa: PLC0415
-    from lggseg.volumes.sources import volume_of  # noqa: PLC0415
+    from lggseg.volumes.masks import Choice, mask_of, read_mask  # noqa: PLC0415
+    from lggseg.volumes.sources import is_path, volume_of  # noqa: PLC0415
 
-    return run(volume_of(mask, "mask"))
+    choice = Choice(label, segment)
+    return run(read_mask(mask, choice) if is_path(mask) else mask_of(volume_of(mask, "mask"), "mask", choice))
 
 
 def load_model(folder: Path | str | None = None, runtime: str = "auto") -> Model:

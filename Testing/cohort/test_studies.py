@@ -8,6 +8,9 @@ import re
 import pytest
 import SimpleITK as sitk
 from heads import ball_volume
+from pydicom import dcmread
+from pydicom.filebase import DicomFileLike
+from pydicom.filewriter import write_dataset
 from synthetic_dicom import write_series
 
 from lggseg.cohort.studies import find_studies
@@ -84,6 +87,24 @@ class TestDicom:
         write_series(ball_volume(), tmp_path / "P2", StudyInstanceUID="1.2.5")
         assert keys(tmp_path) == ["P1/s1", "P1/s2", "P2"]
 
+    def test_the_dicomdir_of_a_disc_is_no_study_of_its_own(self, tmp_path):
+        write_series(ball_volume(), tmp_path / "P1" / "IMAGES" / "A", StudyInstanceUID="1.2.3")
+        for folder in ("P1", "P2"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / "DICOMDIR").write_bytes(bytes(128) + b"DICM")
+        assert keys(tmp_path) == ["P1/IMAGES/A"]
+
+    def test_files_without_the_mark_are_dicom_too(self, tmp_path):
+        write_series(ball_volume(), tmp_path / "P1", StudyInstanceUID="1.2.3")
+        for file in (tmp_path / "P1").iterdir():
+            dataset = dcmread(file)
+            dataset.is_implicit_VR, dataset.is_little_endian = True, True
+            with file.open("wb") as stream:
+                bare = DicomFileLike(stream)
+                bare.is_implicit_VR, bare.is_little_endian = True, True
+                write_dataset(bare, dataset)
+        assert keys(tmp_path) == ["P1"]
+
 
 class TestBids:
     @pytest.fixture
@@ -107,6 +128,12 @@ class TestBids:
         assert found.studies[2].pre.name == "sub-02_T1w.nii.gz"
         assert found.studies[2].post.name == "sub-02_ce-gadolinium_T1w.nii.gz"
         assert [one.path.name for one in found.passed] == ["sub-03"]
+
+    def test_shadows_of_a_mac_are_no_volumes(self, dataset):
+        touch(dataset / "sub-02/anat/._sub-02_FLAIR.nii.gz", dataset / "sub-02/anat/._sub-02_T1w.nii.gz")
+        study = find_studies(dataset).studies[2]
+        assert (study.key, study.pre.name) == ("sub-02/sub-02", "sub-02_T1w.nii.gz")
+        assert len(find_studies(dataset).studies) == 3
 
     def test_several_runs_of_t1(self, dataset):
         anatomy = dataset / "sub-02/anat"

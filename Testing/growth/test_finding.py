@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from synthetic_dicom import write_series
 
 from lggseg.errors import FormatError, InputError
+from lggseg.files import sha256_of
 from lggseg.growth.dates import read_study_table
 from lggseg.growth.finding import find_studies
 
@@ -98,6 +99,27 @@ def test_the_result_of_a_segmentation_brings_its_origin(tmp_path):
     assert Path(study.flair).name == "FLAIR.nii"
     assert study.origin == "lgg_flair_unet 0.4.0 (01234567), threshold 0.35, pieces: large"
     assert study.notes == ("The volume covers 60 mm from below to above: not the whole brain.",)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_the_volume_of_a_report_is_sought_beside_it_and_known_by_its_content(tmp_path, monkeypatch, same):
+    folder, elsewhere = tmp_path / "P1/2020-01-01", tmp_path / "of somebody else"
+    touch(folder, "segmentation.nii.gz")
+    touch(elsewhere, "scan1.vol")
+    report = {
+        "inputs": {"flair": {"file": "scan1.vol", "sha256": sha256_of(elsewhere / "scan1.vol")}},
+        "outputs": {"segmentation": {"file": "segmentation.nii.gz"}},
+        "model": {"name": "lgg_flair_unet", "version": "0.4.0", "sha256": "0123456789abcdef"},
+        "threshold": 0.35,
+        "components": "large",
+    }
+    (folder / "report.json").write_text(json.dumps(report))
+    monkeypatch.chdir(elsewhere)
+    ((_, (study,)),) = find_studies([folder.parent]).items()
+    assert study.flair is None, "a file of that name where the program was started is not the one of the report"
+    (folder / "scan1.vol").write_bytes((elsewhere / "scan1.vol").read_bytes() if same else b"another")
+    ((_, (study,)),) = find_studies([folder.parent]).items()
+    assert study.flair == (str(folder / "scan1.vol") if same else None)
 
 
 def test_a_mask_that_was_corrected_since_says_so(tmp_path):

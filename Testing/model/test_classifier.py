@@ -1,14 +1,17 @@
 """The slice classifier alone, and as a gate."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lggseg.cli import main
+from lggseg.cli import main, parser
+from lggseg.commands.classify import request_of
 from lggseg.model.classifier import Gate, classify
 from lggseg.model.preprocessing import CHANNELS, prepare
 from lggseg.model.segmenter import segment
+from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import io
 
 
@@ -64,6 +67,14 @@ def test_a_segmentation_model_is_no_classifier(tmp_path, head, capsys):
     assert "expected a model for classification, got flair_unet for segmentation" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     assert main([*arguments, "-o", str(tmp_path / "out"), "--threshold", "2"]) == 2
+
+
+def test_what_a_user_says_of_the_study_reaches_the_reader():
+    words = ["classify", "study", "--model", "m", "-o", "o", "--series", "5", "--force", "--with-paths", "--register"]
+    words += ["--pre", "a", "--post", "b", "--spacing", "1", "2", "3"]
+    request = request_of(parser("classify").parse_args(words))
+    expected = SegmentRequest("study", "a", "b", register=True, spacing=(1, 2, 3), series="5", force=True)
+    assert request == replace(expected, with_paths=True)
 
 
 @pytest.mark.slow

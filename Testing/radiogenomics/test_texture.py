@@ -11,6 +11,7 @@ from lggseg.cohort.features import MaskFile
 from lggseg.cohort.tables import read_table
 from lggseg.errors import InputError
 from lggseg.radiogenomics.texture import measure_pair, pairs_of, texture_of, variants, write_texture
+from lggseg.volumes import geometry
 
 pytest.importorskip("mirp", reason="mirp is not installed")
 
@@ -58,6 +59,34 @@ def test_what_does_not_fit_is_a_reason(study, tmp_path):
     row = measure_pair(pair)
     assert row[1] == "expected a mask of at least 30 voxels, got 6"
     assert variants([row]) == {}
+
+
+def written(study, tmp_path, mask):
+    sitk.WriteImage(study[0], str(tmp_path / "A.nii.gz"))
+    sitk.WriteImage(mask, str(tmp_path / "A_label.nii.gz"))
+    (pair,) = pairs_of([MaskFile("A", tmp_path / "A_label.nii.gz")], [MaskFile("A", tmp_path / "A.nii.gz")])
+    return measure_pair(pair)
+
+
+def test_a_mask_in_another_orientation_lies_where_it_lies_in_space(study, tmp_path):
+    plain = written(study, tmp_path, study[1])
+    assert written(study, tmp_path, sitk.DICOMOrient(study[1], "RAI")) == plain
+
+
+def test_what_is_no_mask_or_lies_elsewhere_is_a_reason(study, tmp_path):
+    image, mask = study
+    assert "an image, or a mask that was interpolated" in written(study, tmp_path, image)[1]
+    elsewhere = sitk.Image(mask)
+    elsewhere.SetOrigin((400.0, 0.0, 0.0))
+    assert "expected a mask inside the volume, got one 100 % outside" in written(study, tmp_path, elsewhere)[1]
+
+
+def test_padding_does_not_set_the_scale(study):
+    image, mask = study
+    padded = sitk.GetArrayFromImage(image)
+    padded[:, :6] = -30000
+    plain, other = texture_of(image, mask)[0], texture_of(geometry.like(padded, image), mask)[0]
+    assert other["stat_mean"] == pytest.approx(plain["stat_mean"], rel=0.1)
 
 
 def test_other_peoples_volumes_are_refused(tmp_path):

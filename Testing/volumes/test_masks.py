@@ -79,6 +79,37 @@ def test_a_label_is_chosen(tmp_path: Path) -> None:
         masks.read_mask(path, masks.Choice(label=5))
 
 
+@pytest.mark.parametrize("label", [1, 40])
+def test_a_label_of_what_is_no_label_map_is_refused(tmp_path: Path, label: int) -> None:
+    image = np.random.default_rng(0).integers(0, 100, SHAPE).astype("i2")
+    with pytest.raises(InputError, match="an image, or a mask that was interpolated"):
+        masks.read_mask(save(image, tmp_path / "a.nii.gz"), masks.Choice(label=label))
+    soft = np.linspace(0, 1, np.prod(SHAPE)).reshape(SHAPE).astype("f4")
+    with pytest.raises(InputError, match="a probability map"):
+        masks.read_mask(save(soft, tmp_path / "b.nii.gz"), masks.Choice(label=1))
+
+
+def test_a_label_of_an_atlas_is_chosen(tmp_path: Path) -> None:
+    atlas = np.arange(SHAPE[0])[:, None, None] * 10 + np.arange(SHAPE[1])[None, :, None] // 4 + np.ones(SHAPE, int)
+    mask = masks.read_mask(save(atlas.astype("i2"), tmp_path / "a.nii.gz"), masks.Choice(label=21))
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(mask), atlas == 21)
+
+
+def test_the_background_is_no_label(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected voxels of label 0"):
+        masks.read_mask(save(body().astype("u1"), tmp_path / "a.nii.gz"), masks.Choice(label=0))
+
+
+def test_few_values_between_whole_ones_are_a_probability_map(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="got 3 different values .a probability map."):
+        masks.read_mask(save(halves(0.5, 1).astype("f4"), tmp_path / "a.nii.gz"))
+
+
+def test_more_than_a_tumor_has_is_said(tmp_path: Path) -> None:
+    mask = masks.read_mask(save(body().astype("u1"), tmp_path / "a.mha", (15, 15, 12)))
+    assert any(note.startswith("432 ml is more than a tumor has") for note in notes.of(mask))
+
+
 def segments(path: Path, *, layers: bool) -> Path:
     brain = np.zeros(SHAPE, bool)
     brain[1:5, 3:17, 2:19] = True
@@ -103,6 +134,39 @@ def test_a_segment_is_chosen_by_name(tmp_path: Path, layers: bool, name: str) ->
     assert any("Of the segments «Tumor», «Brain», «Tumor» was taken" in note for note in notes.of(mask))
     with pytest.raises(InputError, match="expected one segment, got «Tumor», «Brain»; choose one with --segment"):
         masks.read_mask(path)
+
+
+def test_a_label_does_not_choose_among_segments(tmp_path: Path) -> None:
+    path = segments(tmp_path / "a.seg.nrrd", layers=False)
+    with pytest.raises(InputError, match="expected --segment for a file with segments, got --label 1"):
+        masks.read_mask(path, masks.Choice(label=1))
+
+
+def rewritten(path: Path, **fields: str | None) -> Path:
+    image = sitk.ReadImage(str(path))
+    for key, value in fields.items():
+        image.EraseMetaData(key)
+        if value is not None:
+            image.SetMetaData(key, value)
+    sitk.WriteImage(image, str(path))
+    return path
+
+
+def test_segments_of_old_files_are_layers_in_their_order(tmp_path: Path) -> None:
+    path = segments(tmp_path / "a.seg.nrrd", layers=True)
+    rewritten(path, **{f"Segment{n}_{key}": None for n in (0, 1) for key in ("Layer", "LabelValue")})
+    brain = sitk.GetArrayFromImage(masks.read_mask(path, masks.Choice(segment="Brain")))
+    assert brain.sum() == 4 * 14 * 17
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [("Layer", "7", "in one of the layers of the file, got layer 7"), ("LabelValue", "x", "expected whole numbers")],
+)
+def test_a_segment_that_is_nowhere_is_refused(tmp_path: Path, field: str, value: str, reason: str) -> None:
+    path = rewritten(segments(tmp_path / "a.seg.nrrd", layers=True), **{f"Segment0_{field}": value})
+    with pytest.raises(InputError, match=reason):
+        masks.read_mask(path, masks.Choice(segment="Tumor"))
 
 
 def test_what_we_write_is_read(tmp_path: Path) -> None:

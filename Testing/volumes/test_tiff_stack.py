@@ -184,3 +184,17 @@ def test_masks_of_one_bit_are_read(tmp_path: Path) -> None:
             one_bit = image.convert("1")
         one_bit.save(path)
     np.testing.assert_array_equal(sitk.GetArrayFromImage(tiff_stack.read_tiff_mask(tmp_path)), grey)
+
+
+def test_a_mask_without_its_image_tells_of_a_lost_slice(tmp_path: Path) -> None:
+    make_case(tmp_path)
+    (tmp_path / f"{CASE}_11.tif").unlink()
+    with pytest.raises(InputError, match="expected an image for each mask, got masks alone for slice 11"):
+        tiff_stack.read_tiff_stack(tmp_path)
+
+
+def test_numbers_that_begin_late_are_said(tmp_path: Path) -> None:
+    make_case(tmp_path, masks=False)
+    (tmp_path / f"{CASE}_1.tif").unlink()
+    said = notes.of(tiff_stack.read_tiff_stack(tmp_path)["flair"])
+    assert any(note.startswith("The slices are numbered from 2 to 11") for note in said)

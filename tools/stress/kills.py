@@ -29,7 +29,9 @@ _GONE_SECONDS = 10.0  # a worker that was just started looks for its parent only
 _RUN_SECONDS = 1800.0
 _MASKS, _CASES, _STUDIES = 12, 10, 4
 _QUICK = ("optimization.steps=6", "optimization.batch_size=2", "sampling.crop_pixels=64", "sampling.workers=0",
-          "validation.every_steps=3", "optimization.warmup_steps=1")  # fmt: skip
+          "validation.every_steps=3", "optimization.warmup_steps=1", "checkpoints.every_steps=1",
+          "optimization.precision=32-true", "network.pretrained=false",
+          "network.arguments.features=[4, 4, 4, 4]")  # fmt: skip
 
 Results = dict[str, str]
 
@@ -244,6 +246,8 @@ def _train(inputs: Path, output: Path) -> list[str]:
         str(data / "splits.json"),
         "--output",
         str(output),
+        "--accelerator",
+        "cpu",
         *_QUICK,
     ]
 

@@ -15,6 +15,7 @@ import lggseg
 from lggseg.cohort.delimited import read_sheet
 from lggseg.cohort.study_files import Passed, StudyFiles, stem_of
 from lggseg.errors import LggsegError
+from lggseg.volumes.system_files import entries
 
 DESCRIPTION = "dataset_description.json"
 _VERSION = "1.10.0"
@@ -46,7 +47,8 @@ def entities(name: str) -> dict[str, str]:
 
 
 def _images(folder: Path, suffix: str) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.name.endswith(tuple(suffix + end for end in _ENDINGS)))
+    endings = tuple(f"{suffix}{end}".lower() for end in _ENDINGS)
+    return [file for file in entries(folder) if file.name.lower().endswith(endings)]
 
 
 def _study(flair: Path, subject: Path, dates: Mapping[str, str]) -> StudyFiles:

@@ -9,16 +9,19 @@ from pathlib import Path
 import pydicom
 from pydicom.errors import InvalidDicomError
 
+from lggseg.volumes import dicom_directory
+from lggseg.volumes.dicom_header import may_be_dicom
+
 _TAG = "StudyInstanceUID"
-_LOOKED_AT = 5
-"""Files without DICOM content that are tried before a folder is taken for one without."""
 
 
 def study_of(files: Iterable[Path]) -> str | None:
-    """Return the Study Instance UID of the first DICOM file, or None where there is none among the first few."""
-    for _, file in zip(range(_LOOKED_AT), files, strict=False):
+    """Return the Study Instance UID of the first DICOM image, or None where there is none; a DICOMDIR is none."""
+    for file in files:
         try:
-            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[_TAG])
+            if file.name.upper() == dicom_directory.NAME or not file.is_file() or not may_be_dicom(file):
+                continue
+            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=[_TAG], force=True)
         except (InvalidDicomError, OSError, ValueError, AttributeError, NotImplementedError):
             continue
         return str(header.get(_TAG, "")) or str(file.parent)

@@ -88,6 +88,12 @@ def find_masks(folder: Path, *, pattern: str | None = None, name: str | None = N
     return sorted(found, key=lambda mask: (mask.patient, str(mask.path)))
 
 
+def folders_without(folder: Path, masks: Sequence[MaskFile]) -> list[Path]:
+    """Return the folders beside those of patients in which no mask was found, where masks lie in folders at all."""
+    used = {mask.path.parent for mask in masks} - {folder}
+    return [entry for entry in entries(folder) if used and entry.is_dir() and entry not in used]
+
+
 def _named(folder: Path, names: Sequence[str]) -> Path | None:
     """Return the first of the names that is in a folder, in capitals or not."""
     files = {path.name.lower(): path for path in entries(folder) if path.is_file()}

@@ -22,6 +22,7 @@ from lggseg.files import write_text
 from lggseg.leftovers import STAGE_PREFIX
 from lggseg.model.bundle import ONNX_FILE, load_bundle
 from lggseg.segmentation.request import Destination, SegmentRequest
+from lggseg.volumes import tiff_stack
 
 SETTINGS = "cohort.json"
 STUDIES_FOLDER = "studies"
@@ -104,7 +105,7 @@ def run_cohort(request: CohortRequest, told: Told = lambda *_: None) -> Outcome:
     ledger = Ledger(request.output)
     with ledger.writing():
         todo = [(study, _state(study)) for study in found.studies]
-        todo = [(study, state) for study, state in todo if not _needs_nothing(ledger, study, state, request.retry)]
+        todo = [(study, state) for study, state in todo if not _needs_nothing(request, ledger, study, state)]
         jobs = _jobs(request, todo, started)
         done, failed, total = len(found.studies) - len(todo), 0, len(found.studies)
         told(done, failed, total, None)
@@ -131,8 +132,10 @@ def _state(study: StudyFiles) -> str:
         return f"unreadable: {error.strerror}"  # the study itself will say so
 
 
-def _needs_nothing(ledger: Ledger, study: StudyFiles, state: str, retry: bool) -> bool:
-    return ledger.is_done(study.key, state) or (not retry and ledger.failed_before(study.key, state))
+def _needs_nothing(request: CohortRequest, ledger: Ledger, study: StudyFiles, state: str) -> bool:
+    if ledger.is_done(study.key, state):
+        return (request.output / str(ledger.records[study.key]["results"])).is_dir()  # somebody may have removed it
+    return not request.retry and ledger.failed_before(study.key, state)
 
 
 def _jobs(request: CohortRequest, todo: list[tuple[StudyFiles, str]], started: float) -> Iterator[Job]:
@@ -143,7 +146,9 @@ def _jobs(request: CohortRequest, todo: list[tuple[StudyFiles, str]], started: f
 
 
 def _job(request: CohortRequest, study: StudyFiles, state: str) -> Job:
-    one = replace(request.template, flair=study.flair, pre=study.pre, post=study.post)
+    slices = study.flair.is_dir() and tiff_stack.is_tiff_folder(study.flair)
+    spacing = request.template.spacing if slices else None  # the others have their own
+    one = replace(request.template, flair=study.flair, pre=study.pre, post=study.post, spacing=spacing)
     place = Path(study.key).parent / "anat" if study.stem else Path(STUDIES_FOLDER, study.key)
     settings = (request.output / place, True, request.format, request.probability)
     destination = Derivative(*settings, stem=study.stem) if study.stem else Destination(*settings)
@@ -170,7 +175,7 @@ def _keep_settings(request: CohortRequest) -> None:
     file = request.output / SETTINGS
     now = _settings(request)
     if file.is_file() and not request.overwrite:
-        before = json.loads(file.read_text(encoding="utf-8"))
+        before = _before(file)
         changed = [f"{name} {before.get(name)!r}, now {now[name]!r}" for name in _KEPT if before.get(name) != now[name]]
         if changed:
             msg = (
@@ -183,6 +188,17 @@ def _keep_settings(request: CohortRequest) -> None:
     write_text(file, json.dumps(now, indent=2) + "\n")
     if bids.is_dataset(request.root):
         write_text(request.output / bids.DESCRIPTION, bids.description())
+
+
+def _before(file: Path) -> dict[str, object]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        content = error
+    if isinstance(content, dict):
+        return content
+    msg = f"{file}: expected the settings of the results there, got «{content}»; begin anew with --overwrite"
+    raise InputError(msg)
 
 
 def _settings(request: CohortRequest) -> dict[str, object]:

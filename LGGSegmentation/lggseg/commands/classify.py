@@ -13,6 +13,7 @@ from lggseg.errors import InputError
 from lggseg.files import refuse_to_replace, write_text
 from lggseg.notice import RESEARCH_USE
 from lggseg.segmentation.progress import STYLES, make_progress
+from lggseg.segmentation.request import SegmentRequest
 
 SLICES_FILE = "slices.csv"
 
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from lggseg.model.classifier import classify  # noqa: PLC0415
     from lggseg.model.networks.registry import CLASSIFICATION  # noqa: PLC0415
     from lggseg.model.predictor import make_predictor  # noqa: PLC0415
-    from lggseg.segmentation.request import SegmentRequest  # noqa: PLC0415
+    from lggseg.segmentation import input_check  # noqa: PLC0415
     from lggseg.segmentation.study import read_study  # noqa: PLC0415
 
     if not 0.0 < options.threshold < 1.0:
@@ -46,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
         refuse_to_replace(options.output, [SLICES_FILE])
     bundle = load_bundle(options.model)
     classifier = make_predictor(bundle, task=CLASSIFICATION)
-    spacing = tuple(options.spacing) if options.spacing else None
-    study = read_study(SegmentRequest(options.flair, options.pre, options.post, options.register, spacing))
+    study = read_study(request_of(options))
     progress = make_progress(options.progress, "lggseg")
     progress.start(study.images["flair"].GetSize()[2])
     slices = classify(study.images, classifier, lambda done, total: progress.advance("segmenting", done, total))
@@ -59,8 +59,25 @@ def run(options: argparse.Namespace) -> int:
         writer.writerow((found.slice, *found.center_mm, f"{found.probability:.4f}", abnormal))
     write_text(options.output / SLICES_FILE, stream.getvalue())
     abnormal = sum(found.probability >= options.threshold for found in slices)
-    progress.result({"abnormal_slices": abnormal, "slices": len(slices), "file": str(options.output / SLICES_FILE)})
+    said = [*input_check.notes(study.assessment), *study.notes]
+    file = options.output / SLICES_FILE
+    progress.result({"abnormal_slices": abnormal, "slices": len(slices), "notes": said, "file": str(file)})
     if options.progress != "json":
-        sys.stdout.write(f"{abnormal} of {len(slices)} slices look abnormal: {options.output / SLICES_FILE}\n")
+        sys.stdout.write(f"{abnormal} of {len(slices)} slices look abnormal: {file}\n")
+        sys.stdout.writelines(f"note: {note}\n" for note in said)
         sys.stdout.write(f"{bundle.name} {bundle.version}. {RESEARCH_USE}\n")
     return 0
+
+
+def request_of(options: argparse.Namespace) -> SegmentRequest:
+    """Return what to read."""
+    return SegmentRequest(
+        flair=options.flair,
+        pre=options.pre,
+        post=options.post,
+        register=options.register,
+        spacing=tuple(options.spacing) if options.spacing else None,
+        series=options.series,
+        force=options.force,
+        with_paths=options.with_paths,
+    )

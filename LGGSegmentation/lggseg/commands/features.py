@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lggseg.cohort.features import find_masks, measure_cohort, write_features
+from lggseg.cohort.features import find_masks, folders_without, measure_cohort, write_features
 from lggseg.files import refuse_own_input
 
 HELP = "measure the shape of every mask in a folder"
@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     )
     write_features(args.output, rows, args.masks)
     failed = [row for row in rows if row.reason]
+    for folder in folders_without(args.masks, masks):
+        sys.stderr.write(f"{folder.name}: passed over, no mask in it by a name that is known; --name gives another\n")
     for row in failed:
         sys.stderr.write(f"{row.mask.patient}: {row.reason}\n")
     sys.stdout.write(f"{args.output}: {len(rows) - len(failed)} of {len(rows)} masks measured. Research use only.\n")

@@ -36,7 +36,11 @@ def run(args: argparse.Namespace) -> int:
     from lggseg.radiogenomics.texture import measure_pairs, pairs_of, write_texture  # noqa: PLC0415
 
     images = find_masks(args.images or args.masks, name="flair.nii.gz")
-    rows = measure_pairs(pairs_of(find_masks(args.masks), images), args.jobs, show_progress)
+    masks = find_masks(args.masks)
+    pairs = pairs_of(masks, images)
+    for patient in dict.fromkeys(mask.patient for mask in masks if mask.patient not in {pair.patient for pair in pairs}):
+        sys.stderr.write(f"{patient}: passed over, a mask without a FLAIR volume in {args.images or args.masks}\n")
+    rows = measure_pairs(pairs, args.jobs, show_progress)
     write_texture(args.output, rows)
     failed = [(patient, reason) for patient, reason, _ in rows if reason]
     for patient, reason in failed:

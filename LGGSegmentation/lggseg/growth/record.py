@@ -62,12 +62,19 @@ def _changed(mask: Path, entry: Mapping[str, str]) -> bool:
 
 
 def _still_there(content: dict[str, Any], folder: Path) -> str | None:
-    """Return the FLAIR volume that a report names, if it is where it was."""
-    name = str(content.get("inputs", {}).get("flair", {}).get("file", ""))
-    path = name.partition(io.SERIES_SEPARATOR)[0]
-    if not path:
+    """Return the FLAIR volume that a report names, if it is where it was, and still the same.
+
+    A report may give no more than the name of the file. That is sought beside the report, never in whatever folder
+    this program was started from: many patients have a ``flair.nii.gz``.
+    """
+    entry = content.get("inputs", {}).get("flair", {})
+    name, separator, series = str(entry.get("file", "")).partition(io.SERIES_SEPARATOR)
+    path = Path(name)
+    if not path.name:
         return None
-    if Path(path).exists():
-        return name
-    beside = folder / Path(path).name
-    return str(beside) if beside.exists() else None
+    places = [*([path] if path.is_absolute() else []), folder / path.name]
+    return next((f"{place}{separator}{series}" for place in places if _is_the_same(place, entry)), None)
+
+
+def _is_the_same(path: Path, entry: Mapping[str, Any]) -> bool:
+    return path.exists() and sha256_of(path) == entry.get("sha256")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lggseg.errors import FormatError
 from lggseg.growth.dates import dates_in
-from lggseg.volumes import dicom, tiff_stack
+from lggseg.volumes import dicom, dicom_directory, tiff_stack
 from lggseg.volumes.suffixes import VOLUME_SUFFIXES
 from lggseg.volumes.system_files import entries
 
@@ -65,6 +65,7 @@ def _leads_down(entry: Path) -> bool:
 def _slices(inside: Sequence[Path]) -> list[Path]:
     """Return the first DICOM files of a folder; a few are enough to know it."""
     files = [entry for entry in inside if entry.is_file() and not entry.name.lower().endswith(_NOT_DICOM)]
+    files = [file for file in files if file.name.upper() != dicom_directory.NAME]
     return [file for file in files[:_PROBED] if dicom.is_dicom(file)]
 
 
@@ -72,7 +73,7 @@ def _dicom_volume(folder: Path, files: Sequence[Path], root: Path) -> Volume:
     import pydicom  # noqa: PLC0415  (0.3 s that nobody else should wait for)
 
     for file in files:
-        tags = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyDate", "PatientID"])
+        tags = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyDate", "PatientID"], force=True)
         days = dates_in(str(tags.get("StudyDate", "")))
         if days or tags.get("PatientID"):  # a DICOMDIR has neither
             return Volume(folder, root, days[0] if days else None, str(tags.get("PatientID", "")).strip(), True)

@@ -20,7 +20,7 @@ from lggseg.errors import LggsegError
 from lggseg.shape.measuring import measure
 from lggseg.shape.perturb import at_threshold, narrower, thicker, wider
 from lggseg.shape.registry import FEATURES
-from lggseg.volumes import io
+from lggseg.volumes import io, masks
 
 GOOD = 0.75
 FEWEST_TO_JUDGE = 10
@@ -60,7 +60,7 @@ class Stability:
 def perturbed(mask: MaskFile) -> dict[str, list[Values]]:
     """Return the features of a mask and of its variants by condition; a mask that cannot be read has none."""
     try:
-        image = io.read_volume(mask.path)
+        image = masks.read_mask(mask.path)
         whole = measure(image)
         if not whole["components"]:
             return {}

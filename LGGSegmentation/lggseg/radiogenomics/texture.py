@@ -28,10 +28,11 @@ from lggseg.cohort.patients import PATIENT_COLUMN
 from lggseg.cohort.tables import REASON_COLUMN, csv_text
 from lggseg.errors import InputError, LggsegError
 from lggseg.files import write_text
+from lggseg.model import intensity
 from lggseg.model.preprocessing import normalize
 from lggseg.radiogenomics.optional import needed
 from lggseg.shape.perturb import IN_SLICE
-from lggseg.volumes import io
+from lggseg.volumes import geometry, io, masks
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,16 +54,16 @@ class Pair:
     mask: Path
 
 
-def pairs_of(masks: Sequence[MaskFile], images: Sequence[MaskFile]) -> list[Pair]:
+def pairs_of(outlines: Sequence[MaskFile], images: Sequence[MaskFile]) -> list[Pair]:
     """Put volumes and masks together by patient.
 
     Raises:
         InputError: If no patient has both.
     """
     volumes = {image.patient: image.path for image in reversed(images)}
-    found = {m.patient: Pair(m.patient, volumes[m.patient], m.path) for m in reversed(masks) if m.patient in volumes}
+    found = {m.patient: Pair(m.patient, volumes[m.patient], m.path) for m in reversed(outlines) if m.patient in volumes}
     if not found:
-        msg = f"expected a FLAIR volume for a mask, got {len(images)} volumes and {len(masks)} masks of other patients"
+        msg = f"expected a FLAIR volume for a mask, got {len(images)} volumes and {len(outlines)} masks of other patients"
         raise InputError(msg)
     return [found[patient] for patient in sorted(found)]
 
@@ -78,15 +79,19 @@ def texture_of(image: sitk.Image, mask: sitk.Image) -> list[dict[str, float]]:
         InputError: If the grids differ, or the mask has too few voxels.
         DependencyError: If MIRP is not installed.
     """
-    if image.GetSize() != mask.GetSize():
-        msg = f"expected a mask on the grid of the volume, got {mask.GetSize()} voxels for {image.GetSize()}"
+    if not geometry.same_grid(image, mask):
+        msg = (
+            f"expected a mask on the grid of the volume, got {mask.GetSize()} voxels from {mask.GetOrigin()} for "
+            f"{image.GetSize()} from {image.GetOrigin()}"
+        )
         raise InputError(msg)
     inside = sitk.GetArrayFromImage(mask) != 0
     count = int(np.count_nonzero(inside))
     if count < FEWEST_VOXELS:
         msg = f"expected a mask of at least {FEWEST_VOXELS} voxels, got {count}"
         raise InputError(msg)
-    scaled = normalize(sitk.GetArrayFromImage(image).astype(np.float32), "FLAIR")
+    cleaned = intensity.clean(image).image  # padding would set the scale
+    scaled = normalize(sitk.GetArrayFromImage(cleaned).astype(np.float32), "FLAIR")
     box = tuple(slice(max(0, int(line.min()) - _AROUND), int(line.max()) + 1 + _AROUND) for line in np.nonzero(inside))
     values, inside = scaled[box].astype(np.float64), inside[box]
     masks = [inside, ndimage.binary_erosion(inside, IN_SLICE), ndimage.binary_dilation(inside, IN_SLICE)]
@@ -128,7 +133,8 @@ Row = tuple[str, str, list[Values]]
 def measure_pair(pair: Pair) -> Row:
     """Measure one patient; whatever is wrong with the files becomes the reason."""
     try:
-        found = texture_of(io.read_volume(pair.image), io.read_volume(pair.mask))
+        image = io.read_volume(pair.image)
+        found = texture_of(image, masks.on_grid(masks.read_mask(pair.mask), image, pair.mask.name))
     except (InputError, LggsegError, ArithmeticError, ValueError, RuntimeError, OSError) as error:
         return pair.patient, " ".join(str(error).split()) or type(error).__name__, [{}]
     return pair.patient, "", [{name: value for name, value in one.items() if np.isfinite(value)} for one in found]

@@ -8,20 +8,22 @@ import SimpleITK as sitk
 from lggseg.model import intensity
 from lggseg.model.postprocessing import PEAK_ML
 from lggseg.model.segmenter import Segmentation
-from lggseg.volumes import geometry
+from lggseg.volumes import extent, geometry
+from lggseg.volumes.masks import LARGEST_PLAUSIBLE_ML
 
 _HEAD_HEIGHT_MM = 90.0
-_LARGEST_PLAUSIBLE_ML = 350.0
 
 
 def study_notes(flair: sitk.Image, segmentation: Segmentation) -> list[str]:
     """Return doubts about the input or the result, each as one sentence."""
     notes = [note] if (note := intensity.note_of(flair)) else []
+    if size := extent.doubt(flair):
+        notes.append(size)
     mask = geometry.oriented_view(segmentation.mask, geometry.AXIAL_ORIENTATION)
     height = len(mask) * geometry.axial_spacing(flair)[2]
     if height < _HEAD_HEIGHT_MM:
         notes.append(f"The volume covers {height:.0f} mm from below to above: not the whole brain.")
-    if segmentation.volume_ml > _LARGEST_PLAUSIBLE_ML:
+    if segmentation.volume_ml > LARGEST_PLAUSIBLE_ML:
         notes.append(f"{segmentation.volume_ml:.0f} ml is more than a tumor has: check that this is a FLAIR volume.")
     if mask.any() and (mask[0].any() or mask[-1].any()) and len(mask) > 1:
         notes.append("The abnormality reaches the first or last slice: part of it may lie outside the volume.")

@@ -214,7 +214,10 @@ def _read_truth(request: SegmentRequest, study: Study) -> sitk.Image | None:
     source, choice = request.truth, masks.Choice(request.truth_label, request.truth_segment)
     if source is None:
         return None
-    mask = masks.read_mask(source, choice) if is_path(source) else masks.mask_of(volume_of(source), "truth", choice)
+    if is_path(source):
+        mask = masks.read_mask(source, choice, request.spacing)
+    else:
+        mask = masks.mask_of(volume_of(source), "truth", choice)
     truth = masks.on_grid(mask, study.images["flair"], "the reference")
     study.notes += [f"Reference: {note}" for note in notes.of(truth)]
     return truth

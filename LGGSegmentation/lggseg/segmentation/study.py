@@ -9,7 +9,8 @@ from typing import Any
 
 import SimpleITK as sitk
 
-from lggseg.segmentation import input_check
+from lggseg.errors import GeometryError
+from lggseg.segmentation import coverage, input_check
 from lggseg.segmentation.hospital import (
     Hospital,
     OpenStudy,
@@ -71,12 +72,28 @@ def read_study(request: SegmentRequest, opened: OpenStudy | None = None) -> Stud
     study.notes = list(dict.fromkeys(study.notes))
     if request.register:
         _register(study)
+    _check_coverage(study, request)
     for sequence, image in study.images.items():
         study.description[sequence] = _describe(
             study, sequence, image, sources[sequence], with_paths=request.with_paths
         )
     input_check.refuse(study.assessment, force=request.force)
     return study
+
+
+def _check_coverage(study: Study, request: SegmentRequest) -> None:
+    """Say where T1 covers FLAIR in part only; one that was found and not asked for, and lies elsewhere, is left out."""
+    for name in [name for name in study.images if name != "flair"]:
+        try:
+            said = coverage.check(study.images["flair"], study.images[name], name)
+        except GeometryError as error:
+            if study.hospital is None or getattr(request, name) is not None:
+                raise
+            said = f"Left out: {error}"
+            del study.images[name]
+            study.hospital = study.hospital.without(name)
+        if said:
+            study.notes.append(said)
 
 
 def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:

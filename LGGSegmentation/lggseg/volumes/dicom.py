@@ -11,7 +11,7 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from lggseg.errors import FormatError, InputError
-from lggseg.volumes import dicom_frames, dicom_slices, system_files
+from lggseg.volumes import dicom_directory, dicom_frames, dicom_slices, lost_slices, system_files
 from lggseg.volumes.dicom_header import NO_IMAGES, SliceHeader, has_mark, may_be_dicom, read_dataset, read_header
 from lggseg.volumes.native import shown
 
@@ -133,7 +133,9 @@ def read_files(
 def _read(folder: Path, series: Series, unread: list[Path], spacing: Spacing | None) -> sitk.Image:
     folders = {file.path.parent for file in series.files}
     _refuse_unread([path for path in unread if path.parent in folders], series.uid)
+    lost_slices.refuse([file.path for file in series.files])
     name = f"{shown(folder)} ({series.description})"
+    dicom_directory.refuse_lost(series.files, name)
     several = [file for file in series.files if file.frames > 1]
     if several and len(series.files) > 1:
         msg = f"{name}: expected single slices, got {len(several)} multi-frame files; choose one of them"

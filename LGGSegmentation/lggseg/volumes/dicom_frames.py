@@ -77,7 +77,9 @@ class _Frames:
         return self._clean(dicom_pixels.decode(self._path), [one])
 
     def _clean(self, array: npt.NDArray[np.generic], headers: list[SliceHeader]) -> npt.NDArray[np.generic]:
-        cleaned, self.said = dicom_pixels.without_padding(array, headers)
+        turned, scaled = dicom_pixels.upright(array, headers)
+        cleaned, padding = dicom_pixels.without_padding(turned, scaled)
+        self.said = [*([dicom_pixels.TURNED] if headers[0].inverted else []), *([padding] if padding else [])]
         return cleaned
 
     def placed(self, array: npt.NDArray[np.generic], header: SliceHeader, spacing: Spacing | None) -> sitk.Image:
@@ -115,8 +117,8 @@ class _Frames:
         image.SetSpacing(edges)
         image.SetOrigin(origin.tolist())
         image.SetDirection(direction.ravel().tolist())
-        if self.said:
-            notes.add(image, self.said)
+        for note in self.said:
+            notes.add(image, note)
         return image
 
     def _pixel_edges(self) -> list[float]:

@@ -57,6 +57,9 @@ class SliceHeader:
         spacing: ``(2,)`` pixel edges along ``(i, j)`` in millimetres; NaN where the file does not say.
         padding: Range of stored values that are no measurement, or None.
         rescale: Slope and intercept from stored values to those of the volume.
+        inverted: Whether the lowest value is the brightest (MONOCHROME1).
+        number: Instance number, or None.
+        acquired: How many images the acquisition had, 0 where the file does not say.
         faults: Elements that are not the numbers they should be, in words.
     """
 
@@ -72,6 +75,9 @@ class SliceHeader:
     spacing: FloatArray
     padding: tuple[float, float] | None
     rescale: tuple[float, float]
+    inverted: bool
+    number: int | None
+    acquired: int
     faults: tuple[str, ...]
 
 
@@ -187,6 +193,9 @@ class _Elements:
                 self._number("0028|1053", "RescaleSlope", 1),
                 self._number("0028|1052", "RescaleIntercept", 0),
             ),
+            inverted=self._text("0028|0004") == "MONOCHROME1",
+            number=self._whole("0020|0013"),
+            acquired=self._whole("0020|1002") or 0,
             faults=tuple(self._faults),
         )
 
@@ -215,6 +224,11 @@ class _Elements:
     def _number(self, key: str, name: str, default: float) -> float:
         value = self._numbers(key, name, 1)[0]
         return float(value) if np.isfinite(value) else default
+
+    def _whole(self, key: str) -> int | None:
+        """Return a whole number that nothing rests on, or None where there is none that can be read."""
+        text = self._text(key)
+        return int(text) if text.isascii() and text.isdigit() else None
 
     def _numbers(self, key: str, name: str, count: int) -> FloatArray:
         text = self._text(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from lggseg.volumes.dicom_header import SliceHeader, is_beyond_itk, read_dataset
 from lggseg.volumes.native import plain_name, shown
 
 Array = npt.NDArray[np.generic]
+
+TURNED = "In this file the lowest values are the brightest (MONOCHROME1): they were turned round."
 
 
 def decode(path: Path) -> Array:
@@ -64,6 +67,23 @@ def stack(arrays: Sequence[Array]) -> Array:
     return np.concatenate([array.astype(common, copy=False) for array in arrays]).astype(
         np.float32 if common.kind == "f" else common, copy=False
     )
+
+
+def upright(array: Array, headers: Sequence[SliceHeader]) -> tuple[Array, list[SliceHeader]]:
+    """Turn values round whose lowest is meant to be the brightest (MONOCHROME1), as films were kept.
+
+    Args:
+        array: ``(K, J, I)`` scaled values.
+        headers: That of each slice, or one for all; all inverted or none.
+
+    Returns:
+        The array, and the headers with the scale that now leads to it.
+    """
+    if not headers[0].inverted:
+        return array, list(headers)
+    turned = array.max() - array.astype(np.float32)
+    highest = float(array.max())
+    return turned, [replace(one, rescale=(-one.rescale[0], highest - one.rescale[1])) for one in headers]
 
 
 def without_padding(array: Array, headers: Sequence[SliceHeader]) -> tuple[Array, str]:

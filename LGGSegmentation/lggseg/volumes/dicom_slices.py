@@ -22,6 +22,7 @@ _SAME_SPACING = 1e-3  # relative
 _SAME_PLACE_MM = 1e-3
 _FEW = 0.2  # of the slices of the volume: more than this is no stray
 _NAMED = 4
+_MAY_BE_LOST = "{}: if files were lost on the way, a part of the head is missing."
 
 
 def read(name: str, headers: Sequence[SliceHeader], spacing: Spacing | None = None) -> sitk.Image:
@@ -45,17 +46,31 @@ def read(name: str, headers: Sequence[SliceHeader], spacing: Spacing | None = No
     rows, columns = chosen[0].orientation[:3], chosen[0].orientation[3:]
     normal = np.cross(rows, columns)
     ordered = [chosen[n] for n in order_of_slices(Path(name), positions, normal)]
-    array, padding = dicom_pixels.without_padding(dicom_pixels.stack([_pixels(header) for header in ordered]), ordered)
+    array, scaled = dicom_pixels.upright(dicom_pixels.stack([_pixels(header) for header in ordered]), ordered)
+    array, padding = dicom_pixels.without_padding(array, scaled)
     image = sitk.GetImageFromArray(np.ascontiguousarray(array))
     heights = np.array([header.position for header in ordered]) @ normal
     edges = spacing[:2] if spacing else ordered[0].spacing.tolist()
     image.SetSpacing([*edges, float(heights[-1] - heights[0]) / (len(ordered) - 1)])
     image.SetOrigin(ordered[0].position.tolist())
     image.SetDirection(np.column_stack([rows, columns, normal]).ravel().tolist())
-    for note in (*said, padding):
+    turned = dicom_pixels.TURNED if ordered[0].inverted else ""
+    for note in (*said, turned, padding, _lost(ordered)):
         if note:
             notes.add(image, note)
     return image
+
+
+def _lost(headers: Sequence[SliceHeader]) -> str:
+    """Return a sentence where the files themselves say that there were more of them; a gap is refused elsewhere."""
+    numbers = sorted(header.number for header in headers if header.number is not None)
+    in_a_row = len(numbers) == len(headers) and numbers[-1] - numbers[0] == len(numbers) - 1
+    if in_a_row and numbers[0] > 1:
+        return _MAY_BE_LOST.format(f"The slices are numbered from {numbers[0]} to {numbers[-1]}")
+    acquired = max(header.acquired for header in headers)
+    if acquired > len(headers):
+        return _MAY_BE_LOST.format(f"Its files say that {acquired} images were acquired, and {len(headers)} are here")
+    return ""
 
 
 def _pixels(header: SliceHeader) -> npt.NDArray[np.generic]:
@@ -88,13 +103,15 @@ def _belong_together(first: SliceHeader, second: SliceHeader) -> bool:
     turned = np.abs(first.orientation - second.orientation)
     parallel = bool(np.nan_to_num(turned).max() < _PARALLEL and np.isnan(turned).all() in (False, True))
     both_nan = bool(np.isnan(first.orientation).all() == np.isnan(second.orientation).all())
-    return same_place_known and both_nan and parallel and first.size == second.size
+    alike = first.size == second.size and first.inverted == second.inverted
+    return same_place_known and both_nan and parallel and alike
 
 
 def _may_be_a_slice_of(main: SliceHeader, stray: SliceHeader) -> bool:
     """Tell whether a file that lacks its place may be a slice all the same: without it the head would be cut."""
     placeless = not (np.isfinite(stray.position).all() and np.isfinite(stray.orientation).all())
-    return bool(stray.faults) or (placeless and stray.size == main.size)
+    other_kind = stray.inverted != main.inverted
+    return bool(stray.faults) or ((placeless or other_kind) and stray.size == main.size)
 
 
 def _refuse_mixture(name: str, headers: Sequence[SliceHeader]) -> None:
@@ -105,6 +122,9 @@ def _refuse_mixture(name: str, headers: Sequence[SliceHeader]) -> None:
     placeless = [header for header in headers if not np.isfinite([*header.position, *header.orientation]).all()]
     if placeless:
         _refuse_placeless(name, placeless)
+    if len({header.inverted for header in headers}) > 1:
+        msg = f"{name}: expected slices of one kind, got MONOCHROME1 and MONOCHROME2; export the series again"
+        raise InputError(msg)
     if len(sizes) > 1:
         msg = f"{name}: expected slices of one size, got {sizes}; a series of mixed sizes cannot be stacked"
         raise InputError(msg)

@@ -64,8 +64,12 @@ def read_volume(
     return image
 
 
-def read_labels(path: Path | str) -> sitk.Image:
+def read_labels(path: Path | str, spacing: Spacing | None = None) -> sitk.Image:
     """Read a label map, a file of segments, or the masks of a folder of TIFF slices, with its values as they are.
+
+    Args:
+        path: As for ``read_volume``.
+        spacing: Voxel size ``(i, j, k)`` in millimetres of TIFF slices; other files keep their own.
 
     Returns:
         A 3D image; with several values a voxel where a file of segments has several layers.
@@ -76,7 +80,7 @@ def read_labels(path: Path | str) -> sitk.Image:
     path = Path(path)
     integrity.check_regular(path)
     if path.is_dir() and tiff_stack.is_tiff_folder(path):
-        return tiff_stack.read_tiff_mask(path)
+        return tiff_stack.read_tiff_mask(path, spacing)
     image = _read(path, None, None, None)
     several = image.GetDimension() == 3 and image.GetNumberOfComponentsPerPixel() > 1
     geometry.check_volume(sitk.VectorIndexSelectionCast(image, 0) if several else image, shown(path))

@@ -15,16 +15,21 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import GeometryError, InputError
-from lggseg.volumes import geometry, io, notes
+from lggseg.volumes import extent, geometry, io, notes
 from lggseg.volumes.native import shown
 
 LARGEST_ML = 1000.0
 """More than this is the brain or a head, but no tumor."""
 
+LARGEST_PLAUSIBLE_ML = 350.0
+"""Few tumors are larger: more than this is worth a word."""
+
 _PARTS_OF_A_TUMOR = frozenset({1.0, 2.0, 3.0, 4.0})
 """Labels of one tumor in parts (core, oedema, enhancing): together they are the FLAIR abnormality."""
 
 _MOST_LABELS = 20  # more values than this are grey levels
+_TWO = 2  # inside and outside, whatever the numbers
+_FLAT_SHARE = 0.6
 _LISTED = 6
 _EXCHANGED_SHARE = 0.5
 _MOST_OUTSIDE = 5.0  # per cent
@@ -47,12 +52,13 @@ EVERYTHING = Choice()
 """All voxels that are not 0, and the only segment."""
 
 
-def read_mask(path: Path | str, choice: Choice = EVERYTHING) -> sitk.Image:
+def read_mask(path: Path | str, choice: Choice = EVERYTHING, spacing: io.Spacing | None = None) -> sitk.Image:
     """Read a mask.
 
     Args:
         path: A file or folder as ``io.read_volume`` takes it.
         choice: Which label or segment of it, where there are several.
+        spacing: Voxel size ``(i, j, k)`` in millimetres of TIFF slices, which do not store it.
 
     Returns:
         uint8, 1 inside; ``notes.of`` tells what had to be decided about it.
@@ -60,7 +66,7 @@ def read_mask(path: Path | str, choice: Choice = EVERYTHING) -> sitk.Image:
     Raises:
         InputError: If the file is no mask, or it is not clear which of its parts is meant.
     """
-    return mask_of(io.read_labels(path), shown(path), choice)
+    return mask_of(io.read_labels(path, spacing), shown(path), choice)
 
 
 def mask_of(image: sitk.Image, name: str, choice: Choice = EVERYTHING) -> sitk.Image:
@@ -68,7 +74,7 @@ def mask_of(image: sitk.Image, name: str, choice: Choice = EVERYTHING) -> sitk.I
     array, said = _chosen(image, name, choice)
     inside = array if array.dtype == bool else _labelled(array, name, choice.label, said)
     result = geometry.like(inside.astype(np.uint8), image)
-    _check_extent(result, name)
+    said += _check_extent(result, name)
     for note in (*notes.of(image), *said):
         notes.add(result, note)
     return result
@@ -108,7 +114,7 @@ def _rounded(origin: Any) -> str:
 def _chosen(image: sitk.Image, name: str, choice: Choice) -> tuple[npt.NDArray[Any], list[str]]:
     """Return the voxels of one segment, or of the whole image where it has no segments."""
     array = sitk.GetArrayViewFromImage(image)
-    segments = _segments(image)
+    segments = _segments(image, name)
     if not segments:
         if choice.segment is not None:
             msg = f"{name}: expected a file with segments, got one without; leave --segment out"
@@ -119,13 +125,19 @@ def _chosen(image: sitk.Image, name: str, choice: Choice) -> tuple[npt.NDArray[A
         return array, []
     wanted = None if choice.segment is None else choice.segment.lower()
     listed = ", ".join(f"«{segment.name}»" for segment in segments)
+    if choice.label is not None:
+        msg = f"{name}: expected --segment for a file with segments, got --label {choice.label}; it has {listed}"
+        raise InputError(msg)
     found = [one for one in segments if wanted in (None, one.name.lower(), one.id.lower())]
     if len(found) != 1:
         asked = "one segment" if wanted is None else f"segment «{choice.segment}»"
         msg = f"{name}: expected {asked}, got {listed}; choose one with --segment NAME"
         raise InputError(msg)
     one = found[0]
-    layer = array if array.ndim == 3 else array[..., min(one.layer, array.shape[-1] - 1)]
+    if one.layer >= (1 if array.ndim == 3 else array.shape[-1]):
+        msg = f"{name}: expected «{one.name}» in one of the layers of the file, got layer {one.layer}; save it again"
+        raise InputError(msg)
+    layer = array if array.ndim == 3 else array[..., one.layer]
     return layer == one.label, [] if len(segments) == 1 else [f"Of the segments {listed}, «{one.name}» was taken."]
 
 
@@ -137,8 +149,12 @@ class _Segment:
     layer: int
 
 
-def _segments(image: sitk.Image) -> list[_Segment]:
-    """Return the segments that the fields of a ``.seg.nrrd`` file describe."""
+def _segments(image: sitk.Image, name: str) -> list[_Segment]:
+    """Return the segments that the fields of a ``.seg.nrrd`` file describe.
+
+    Files of 3D Slicer before 4.11 say neither label nor layer: each segment is a layer of its own there.
+    """
+    several = image.GetNumberOfComponentsPerPixel() > 1
 
     def field(number: int, key: str, default: str) -> str:
         full = f"Segment{number}_{key}"
@@ -148,9 +164,11 @@ def _segments(image: sitk.Image) -> list[_Segment]:
     while image.HasMetaDataKey(f"Segment{len(found)}_ID"):
         number = len(found)
         try:
-            label, layer = (int(field(number, key, default)) for key, default in (("LabelValue", "1"), ("Layer", "0")))
-        except ValueError:
-            label, layer = 1, 0
+            label = int(field(number, "LabelValue", "1"))
+            layer = int(field(number, "Layer", str(number) if several else "0"))
+        except ValueError as error:
+            msg = f"{name}: expected whole numbers for label and layer of a segment, got «{error}»; save it again"
+            raise InputError(msg) from error
         identity = field(number, "ID", "")
         found.append(_Segment(shown(field(number, "Name", identity)), identity, label, max(layer, 0)))
     return found
@@ -159,18 +177,13 @@ def _segments(image: sitk.Image) -> list[_Segment]:
 def _labelled(array: npt.NDArray[Any], name: str, label: int | None, said: list[str]) -> npt.NDArray[np.bool_]:
     """Return which voxels belong, after making sure that the values are labels."""
     values = np.unique(array).astype(np.float64)
+    inside = values[values != 0]
+    _refuse_no_labels(array, values, name, chosen=label is not None)
     if label is not None:
-        if label not in values:
+        if label not in inside:
             msg = f"{name}: expected voxels of label {label}, got {_listed(values)}; choose another --label"
             raise InputError(msg)
         return np.asarray(array == label)
-    inside = values[values != 0]
-    if len(values) > _MOST_LABELS:
-        whole = bool((values == np.round(values)).all())
-        probability = not whole and values.min() >= 0 and values.max() <= 1
-        kind = "a probability map" if probability else "an image, or a mask that was interpolated"
-        msg = f"{name}: expected a mask, got {len(values)} different values ({kind}); make a label map of it first"
-        raise InputError(msg)
     if values.min() < 0:
         msg = f"{name}: expected a mask without negative values, got {_listed(values)}; choose one with --label"
         raise InputError(msg)
@@ -182,8 +195,28 @@ def _labelled(array: npt.NDArray[Any], name: str, label: int | None, said: list[
     return np.asarray(array != 0)
 
 
-def _check_extent(mask: sitk.Image, name: str) -> None:
-    """Refuse a mask that no tumor fills: inside and outside exchanged, or the whole brain."""
+def _refuse_no_labels(
+    array: npt.NDArray[Any], values: npt.NDArray[np.float64], name: str, *, chosen: bool
+) -> None:
+    """Refuse values that are no labels; where one of them is chosen, an atlas may have hundreds, in flat regions."""
+    whole = bool((values == np.round(values)).all())
+    few = len(values) <= _MOST_LABELS
+    if (few and (whole or len(values) <= _TWO)) or (chosen and whole and _is_flat(array)):
+        return
+    probability = not whole and values.min() >= 0 and values.max() <= 1
+    kind = "a probability map" if probability else "an image, or a mask that was interpolated"
+    msg = f"{name}: expected a mask, got {len(values)} different values ({kind}); make a label map of it first"
+    raise InputError(msg)
+
+
+def _is_flat(array: npt.NDArray[Any]) -> bool:
+    """Tell whether neighbours that are not 0 mostly have the same value, as in a label map; an image has noise."""
+    inside = (array[..., 1:] != 0) & (array[..., :-1] != 0)
+    return bool(inside.any() and np.mean((array[..., 1:] == array[..., :-1])[inside]) > _FLAT_SHARE)
+
+
+def _check_extent(mask: sitk.Image, name: str) -> list[str]:
+    """Refuse a mask that no tumor fills: inside and outside exchanged, or the whole brain; return what is odd."""
     array = sitk.GetArrayViewFromImage(mask)
     border = np.concatenate([face.ravel() for axis in range(3) for face in (array.take(0, axis), array.take(-1, axis))])
     share = float(array.mean())
@@ -200,6 +233,8 @@ def _check_extent(mask: sitk.Image, name: str) -> None:
             "choose a part with --label, or correct the header"
         )
         raise InputError(msg)
+    large = f"{volume_ml:.0f} ml is more than a tumor has: check that it is the mask of one, and its voxel size."
+    return [*([large] if volume_ml > LARGEST_PLAUSIBLE_ML else []), *([size] if (size := extent.doubt(mask)) else [])]
 
 
 def _listed(values: npt.NDArray[np.float64]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,6 +104,28 @@ def _passed_over(folder: Path, files: list[Path]) -> str:
     )
 
 
+def _numbers(files: Iterable[Path]) -> list[int]:
+    return [int(match["number"]) for path in files if (match := _match(path))]
+
+
+def _begins_late(files: Sequence[Path]) -> str:
+    """Return a sentence where the first slice is not the first by its number, empty where it is."""
+    first, last = min(_numbers(files)), max(_numbers(files))
+    lost = f"The slices are numbered from {first} to {last}: if files were lost, a part of the head is missing."
+    return lost if first > 1 else ""
+
+
+def _refuse_masks_alone(folder: Path, files: Sequence[Path]) -> None:
+    """Make sure that no image was lost at an end of the stack whose mask is still there."""
+    alone = sorted({number for _, number in _of_one_case(folder, masks=True)} - set(_numbers(files)))
+    if alone:
+        msg = (
+            f"{shown(folder)}: expected an image for each mask, got masks alone for slice {alone[0]}"
+            f"{f' and {len(alone) - 1} more' if len(alone) > 1 else ''}; copy the folder again"
+        )
+        raise InputError(msg)
+
+
 def _by_number(folder: Path, kind: str, files: list[tuple[Path, int]]) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for path, number in files:
@@ -133,10 +156,11 @@ def read_tiff_stack(folder: Path, spacing: tuple[float, float, float] | None = N
         InputError: If slices are missing or do not fit together.
     """
     files = slice_files(folder)
+    _refuse_masks_alone(folder, files)
     stack = _read_stack(files)
     arrays = {name: stack[..., channel] for channel, name in enumerate(_COLOR_SEQUENCES)} if stack.ndim == 4 else {}
     arrays = arrays or {"flair": stack}
-    said = _passed_over(folder, files)
+    said = (_passed_over(folder, files), _begins_late(files))
     return {
         name: _volume(array, spacing, said)
         for name, array in arrays.items()
@@ -222,13 +246,13 @@ def _read_slice(path: Path) -> Array:
     return array.astype(np.uint8) if array.dtype == bool else array
 
 
-def _volume(array: Array, spacing: tuple[float, float, float] | None, said: str = "") -> sitk.Image:
+def _volume(array: Array, spacing: tuple[float, float, float] | None, said: Sequence[str] = ()) -> sitk.Image:
     image = sitk.GetImageFromArray(np.ascontiguousarray(array))
     size_mm = DEFAULT_TIFF_SPACING_MM if spacing is None else spacing
     geometry.check_edges(size_mm, "--spacing", "three voxel sizes")
     image.SetSpacing([float(s) for s in size_mm])
     if spacing is None:
         notes.add(image, _SPACING_ASSUMED)
-    if said:
-        notes.add(image, said)
+    for sentence in filter(None, said):
+        notes.add(image, sentence)
     return image

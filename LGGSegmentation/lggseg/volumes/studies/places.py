@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lggseg.errors import FormatError, InputError, LggsegError, OutputError
-from lggseg.volumes import system_files
+from lggseg.volumes import dicom_directory, system_files
 from lggseg.volumes.native import shown
 
 ZIP_SUFFIX = ".zip"
-DICOMDIR = "DICOMDIR"
 
 _LARGEST_STUDY_BYTES = 50 * 2**30
 _LARGEST_GROWTH = 400
@@ -27,7 +26,7 @@ _ENCRYPTED = 0x1
 
 def is_packed(path: Path) -> bool:
     """Tell whether a path is a zip, or the DICOMDIR of a medium."""
-    return path.is_file() and (path.name.upper() == DICOMDIR or path.suffix.lower() == ZIP_SUFFIX)
+    return path.is_file() and (path.name.upper() == dicom_directory.NAME or path.suffix.lower() == ZIP_SUFFIX)
 
 
 class Place:
@@ -59,7 +58,7 @@ def opened(path: Path) -> Place:
     """
     if path.is_dir():
         return Place(path)
-    if path.name.upper() == DICOMDIR:
+    if path.name.upper() == dicom_directory.NAME:
         return Place(path.parent)
     place = Place(Path(tempfile.mkdtemp(prefix="lggseg-study-")), temporary=True)
     try:
