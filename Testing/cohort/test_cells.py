@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lggseg.cohort.cells import guarded, read_column, spellings, unguarded
+from lggseg.cohort.cells import code_for_nothing, guarded, read_column, spellings, unguarded
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,28 @@ def test_words_for_no_entry(word):
     column = read_column(["1", word])
     assert column.values == ("1", "")
     assert column.missing == {word: 1}
+
+
+@pytest.mark.parametrize("word", ["[Completed]", "[Anything Else]", "n.d.", "Indeterminate", "not tested", "fehlt"])
+def test_states_of_an_entry_are_none(word):
+    assert read_column(["1", word, "2"]).values == ("1", "", "2")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (["1", "2", "999", "3"], "999"),
+        (["1", "2", "-9", "3"], "-9"),
+        (["61", "43", "99", "70"], ""),
+        (["1", "2", "9"], ""),
+        (["-1", "-9", "3"], ""),
+        (["C1", "999", "C2"], ""),
+        (["1.5", "999", "2.5"], ""),
+        (["999", "999", ""], ""),
+    ],
+)
+def test_a_number_that_may_stand_for_nothing(values, code):
+    assert code_for_nothing(values) == code
 
 
 @pytest.mark.parametrize("word", ["0", "no", "negative", "wild type", "Nancy", "-1", "IDHwt"])

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from places import MODULE
 from shape_bodies import blob, ellipsoid, image_of
 
-from lggseg.cohort.features import COLUMNS, find_masks, measure_cohort, write_features
+from lggseg.cohort.features import COLUMNS, find_masks, folders_without, measure_cohort, write_features
 from lggseg.cohort.tables import read_table
 from lggseg.commands import features as command
 from lggseg.errors import InputError, OutputError
@@ -60,6 +60,12 @@ class TestFindMasks:
             find_masks(tmp_path)
         with pytest.raises(InputError, match="got nothing; give the folder"):
             find_masks(tmp_path / "none")
+
+    def test_folders_without_a_mask_are_told(self, prepared):
+        (prepared / "empty").mkdir()
+        assert [folder.name for folder in folders_without(prepared, find_masks(prepared))] == ["empty"]
+        save(image_of(blob(9, 12)), prepared / "alone.nii.gz")
+        assert [folder.name for folder in folders_without(prepared, find_masks(prepared))] == ["empty"]
 
 
 class TestMeasureCohort:

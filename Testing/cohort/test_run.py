@@ -78,11 +78,17 @@ def test_a_bad_study_is_a_row_and_the_rest_is_done_once(phantom, tmp_path, capsy
     assert run(studies, "-o", out, "--retry") == 0
     retried = {line["study"] for line in lines(out) if line["process"] != after[line["study"]]}
     assert retried == {"C_flair"}
+    shutil.rmtree(out / "studies/A")
+    assert run(studies, "-o", out) == 0
+    assert (out / "studies/A/report.json").is_file(), "what was removed is done again"
 
     with pytest.raises(
         InputError, match=r"got others \(threshold 0\.\d+, now 0\.9.*\); choose another folder, or begin anew"
     ):
         _raising(studies, "-o", out, "--threshold", "0.9")
+    (out / "cohort.json").write_text("{")
+    with pytest.raises(InputError, match="expected the settings of the results there, got «Expecting"):
+        _raising(studies, "-o", out)
 
 
 def _raising(*words):

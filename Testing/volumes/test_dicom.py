@@ -221,6 +221,19 @@ def test_each_frame_has_its_own_scale(tmp_path: Path) -> None:
     np.testing.assert_allclose(sitk.GetArrayFromImage(io.read_volume(tmp_path / "a.dcm")), expected)
 
 
+def test_frames_that_say_no_scale_among_others_are_as_they_are(tmp_path: Path) -> None:
+    image = make_volume() + 100
+    write_multiframe(image, tmp_path / "a.dcm")
+    dataset = dcmread(tmp_path / "a.dcm")
+    item = Dataset()
+    item.RescaleSlope, item.RescaleIntercept, item.RescaleType = "3", "5", "US"
+    dataset.PerFrameFunctionalGroupsSequence[1].PixelValueTransformationSequence = [item]
+    dataset.save_as(tmp_path / "a.dcm")
+    expected = sitk.GetArrayFromImage(image).astype(float)
+    expected[1] = expected[1] * 3 + 5
+    np.testing.assert_allclose(sitk.GetArrayFromImage(io.read_volume(tmp_path / "a.dcm")), expected)
+
+
 def test_identical_copies_are_read_once_and_named(tmp_path: Path) -> None:
     write_series(make_volume(), tmp_path)
     (tmp_path / "backup").mkdir()

@@ -83,6 +83,23 @@ def test_numbers_that_begin_late_are_said(tmp_path: Path) -> None:
     assert "if files were lost on the way" in note
 
 
+def test_every_second_slice_looks_like_thicker_ones_but_for_its_number(tmp_path: Path) -> None:
+    write_series(make_volume(), tmp_path, skip=tuple(range(1, make_volume().GetSize()[2], 2)))
+    (note,) = notes.of(io.read_volume(tmp_path))
+    assert note.startswith("Of the numbers 1 to")
+
+
+def test_a_slice_of_another_size_where_the_stack_would_go_on_is_no_stray(tmp_path: Path) -> None:
+    write_series(make_volume(), tmp_path)
+    file = last(tmp_path)
+    dataset = dcmread(file)
+    dataset.Rows, dataset.Columns = dataset.Rows * 2, dataset.Columns
+    dataset.PixelData = dataset.PixelData * 2
+    dcmwrite(file, dataset)
+    with pytest.raises(InputError, match="expected slices of one size"):
+        io.read_volume(tmp_path)
+
+
 def test_fewer_images_than_were_acquired_are_said(tmp_path: Path) -> None:
     count = make_volume().GetSize()[2]
     write_series(make_volume(), tmp_path, skip=(count - 1,), ImagesInAcquisition=str(count))
@@ -138,20 +155,29 @@ def turn_round(file: Path) -> None:
     dcmwrite(file, dataset)
 
 
+def pad(file: Path) -> None:
+    dataset = dcmread(file)
+    values = dataset.pixel_array.copy()
+    values[0, 0] = 900
+    dataset.PixelData = values.astype("<i2").tobytes()
+    dcmwrite(file, dataset)
+
+
 def test_films_with_bright_zeros_are_turned_round(tmp_path: Path) -> None:
-    write_series(make_volume(), tmp_path)
+    write_series(make_volume(), tmp_path, PixelPaddingValue=900)
     for file in tmp_path.iterdir():
         turn_round(file)
+    pad(last(tmp_path))
     image = io.read_volume(tmp_path)
     expected, found = (sitk.GetArrayFromImage(one).astype(float) for one in (make_volume(), image))
-    assert np.array_equal(found - found.min(), expected - expected.min())
-    assert any("turned round" in note for note in notes.of(image))
+    assert np.array_equal(found[:-1] - found[:-1].min(), expected[:-1] - expected[:-1].min())
+    assert found[-1, 0, 0] == found.min(), "padding is as dark as the darkest, not as bright as its own value"
 
 
 def test_one_film_among_others_is_no_stray(tmp_path: Path) -> None:
     write_series(make_volume(), tmp_path)
     turn_round(last(tmp_path))
-    with pytest.raises(InputError, match="got MONOCHROME1 and MONOCHROME2"):
+    with pytest.raises(InputError, match="got MONOCHROME1 beside others"):
         io.read_volume(tmp_path)
 
 

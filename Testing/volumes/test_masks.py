@@ -101,7 +101,7 @@ def test_the_background_is_no_label(tmp_path: Path) -> None:
 
 
 def test_few_values_between_whole_ones_are_a_probability_map(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="got 3 different values .a probability map."):
+    with pytest.raises(InputError, match=r"got 3 different values \(a probability map\)"):
         masks.read_mask(save(halves(0.5, 1).astype("f4"), tmp_path / "a.nii.gz"))
 
 
@@ -157,6 +157,15 @@ def test_segments_of_old_files_are_layers_in_their_order(tmp_path: Path) -> None
     rewritten(path, **{f"Segment{n}_{key}": None for n in (0, 1) for key in ("Layer", "LabelValue")})
     brain = sitk.GetArrayFromImage(masks.read_mask(path, masks.Choice(segment="Brain")))
     assert brain.sum() == 4 * 14 * 17
+
+
+def test_a_segment_that_is_empty_is_empty_and_one_whose_label_is_wrong_refused(tmp_path: Path) -> None:
+    path = segments(tmp_path / "a.seg.nrrd", layers=False)
+    rewritten(path, Segment0_LabelValue="3")
+    with pytest.raises(InputError, match="expected voxels of label 3 for «Tumor», got others of 1"):
+        masks.read_mask(path, masks.Choice(segment="Tumor"))
+    io.write_segmentation(sitk.GetImageFromArray(0 * body().astype("u1")), tmp_path / "b.seg.nrrd")
+    assert not sitk.GetArrayFromImage(masks.read_mask(tmp_path / "b.seg.nrrd")).any()
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,19 @@ from dataclasses import dataclass
 MISSING = frozenset({
     "", "na", "n/a", "n.a.", "#n/a", "nan", "nil", "none", "null", "missing", "unknown", "unk", "unspecified",
     "not available", "not applicable", "not reported", "not evaluated", "not specified", "not provided",
-    "not collected", "not recorded", "not known", "no data", "discrepancy", "pending", "k.a.", "k. a.", "unbekannt",
+    "not collected", "not recorded", "not known", "not determined", "not tested", "not done", "not assessed",
+    "not performed", "no data", "no result", "inconclusive", "indeterminate", "undetermined", "discrepancy", "pending",
+    "tbd", "to be determined", "n.d.", "nd", "n/d", "qns", "k.a.", "k. a.", "keine angabe", "unbekannt", "unklar",
+    "nicht bekannt", "nicht bestimmt", "nicht verf\u00fcgbar", "fehlt", "fehlend",
     "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
 })  # fmt: skip
 """Words that stand for no entry: case, brackets, quotes and underscores around and in them do not matter."""
 
+_STATUS = re.compile(r"\[[A-Za-z ]+\]")
+"""How TCGA writes why there is no entry: [Not Available], [Completed], and whatever else is in brackets."""
+
+_CODES = frozenset(f"{sign}{digit * count}" for sign in ("", "-") for digit in "89" for count in (1, 2, 3, 4))
+_FAR = 3
 _DASHES = "-\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+")
 _NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -92,6 +100,22 @@ def spellings(values: Sequence[str]) -> dict[str, str]:
     return {written: spelling for written, spelling in usual.items() if written != spelling}
 
 
+def code_for_nothing(values: Sequence[str]) -> str:
+    """Return a number among others that is likely to stand for no entry, as 999 and -9 do, or nothing.
+
+    It is written with nines or eights alone, and lies far above the others, or below 0 where no other does.
+    """
+    whole = [int(value) for value in values if re.fullmatch(r"-?\d{1,9}", value)]
+    if len(whole) != sum(map(bool, values)):
+        return ""
+    for code in sorted(set(map(str, whole)) & _CODES, key=int):
+        others = [value for value in whole if str(value) != code]
+        below = int(code) < 0 and min(others, default=-1) >= 0
+        if others and (below or (int(code) > 9 and int(code) > _FAR * max(others) > 0)):
+            return code
+    return ""
+
+
 def _are_numbers(values: Sequence[str]) -> bool:
     return all(_NUMBER.fullmatch(value) or _THOUSANDS.fullmatch(value) for value in values if value)
 
@@ -121,6 +145,6 @@ def _bare(text: str) -> str:
 
 def _is_missing(cell: str, words: Collection[str], *, dashes_count: bool) -> bool:
     bare = _bare(cell)
-    if bare in words or re.fullmatch(r"[.?*\N{HORIZONTAL ELLIPSIS}]+", bare):
+    if bare in words or _STATUS.fullmatch(cell) or re.fullmatch(r"[.?*\N{HORIZONTAL ELLIPSIS}]+", bare):
         return True
     return not dashes_count and bool(bare) and set(bare) <= set(_DASHES)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lggseg.cohort.cells import Column, guarded, read_column, spellings, writes_decimal_commas
+from lggseg.cohort.cells import Column, code_for_nothing, guarded, read_column, spellings, writes_decimal_commas
 from lggseg.cohort.delimited import Sheet, read_sheet
 from lggseg.cohort.patients import key_column, patient_key
 from lggseg.errors import InputError
@@ -93,8 +93,9 @@ def read_clinical(
         cells[column] = [spelling.get(value, value) for value in cells[column]]
     rows, contradicted = _merged(_rows(sheet, cells, name), name)
     notes = _missing_notes(columns)
-    for column in cells:
+    for column, values in cells.items():
         found = [*notes.get(column, ()), *_spelling_notes(usual.get(column, {}))]
+        found += _code_notes(values) if column != name else []
         count = sum(column in contradicted.get(patient, ()) for patient in patients)
         found += [f"the rows of {count} patients differ, taken for no entry"] if count else []
         notes |= {column: tuple(found)} if found else {}
@@ -153,6 +154,13 @@ def _missing_notes(columns: Mapping[str, Column]) -> dict[str, tuple[str, ...]]:
 
 def _spelling_notes(usual: Mapping[str, str]) -> list[str]:
     return [f"{written!r} taken for {spelling!r}" for written, spelling in usual.items()]
+
+
+def _code_notes(values: Sequence[str]) -> list[str]:
+    code = code_for_nothing(values)
+    if not code:
+        return []
+    return [f"{code} ({list(values).count(code)}) may stand for no entry: if so, say --missing {code}"]
 
 
 def _doubts(columns: Mapping[str, Column]) -> dict[str, str]:

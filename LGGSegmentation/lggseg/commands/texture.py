@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     images = find_masks(args.images or args.masks, name="flair.nii.gz")
     masks = find_masks(args.masks)
     pairs = pairs_of(masks, images)
-    for patient in dict.fromkeys(mask.patient for mask in masks if mask.patient not in {pair.patient for pair in pairs}):
+    for patient in sorted({mask.patient for mask in masks} - {pair.patient for pair in pairs}):
         sys.stderr.write(f"{patient}: passed over, a mask without a FLAIR volume in {args.images or args.masks}\n")
     rows = measure_pairs(pairs, args.jobs, show_progress)
     write_texture(args.output, rows)

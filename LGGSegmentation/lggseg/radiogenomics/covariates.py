@@ -84,8 +84,10 @@ def _age(clinical: Table, plain: dict[str, str], patients: list[str]) -> tuple[s
             continue
         # GDC writes the age at diagnosis in days.
         days = bool(values) and float(np.median(list(values.values()))) > _OLDEST_YEARS
-        if values:
-            return plain[name], {p: value / _DAYS_A_YEAR if days else value for p, value in values.items()}
+        years = {p: value / _DAYS_A_YEAR if days else value for p, value in values.items()}
+        known = {p: value for p, value in years.items() if 0 <= value <= _OLDEST_YEARS}  # -9 and 999 are no ages
+        if known:
+            return plain[name], known
     return None
 
 

@@ -63,7 +63,9 @@ def pairs_of(outlines: Sequence[MaskFile], images: Sequence[MaskFile]) -> list[P
     volumes = {image.patient: image.path for image in reversed(images)}
     found = {m.patient: Pair(m.patient, volumes[m.patient], m.path) for m in reversed(outlines) if m.patient in volumes}
     if not found:
-        msg = f"expected a FLAIR volume for a mask, got {len(images)} volumes and {len(outlines)} masks of other patients"
+        msg = (
+            f"expected a FLAIR volume for a mask, got {len(images)} volumes and {len(outlines)} masks of other patients"
+        )
         raise InputError(msg)
     return [found[patient] for patient in sorted(found)]
 

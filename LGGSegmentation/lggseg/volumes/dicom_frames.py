@@ -71,15 +71,13 @@ class _Frames:
             if len(stored) == len(scales):
                 slope, intercept = scales.T[:, :, None, None].astype(np.float32)
                 scaled = stored * slope + intercept
-                per_frame = [replace(header, rescale=(s, i)) for s, i in scales.tolist()]
+                per_frame = [replace(header, rescale=header.scale(s, i)) for s, i in scales.tolist()]
                 return self._clean(scaled, per_frame)
-        one = replace(header, rescale=tuple(scales[0].tolist())) if len(scales) else header
+        one = replace(header, rescale=header.scale(*scales[0].tolist())) if len(scales) else header
         return self._clean(dicom_pixels.decode(self._path), [one])
 
     def _clean(self, array: npt.NDArray[np.generic], headers: list[SliceHeader]) -> npt.NDArray[np.generic]:
-        turned, scaled = dicom_pixels.upright(array, headers)
-        cleaned, padding = dicom_pixels.without_padding(turned, scaled)
-        self.said = [*([dicom_pixels.TURNED] if headers[0].inverted else []), *([padding] if padding else [])]
+        cleaned, self.said = dicom_pixels.without_padding(array, headers)
         return cleaned
 
     def placed(self, array: npt.NDArray[np.generic], header: SliceHeader, spacing: Spacing | None) -> sitk.Image:
@@ -117,8 +115,8 @@ class _Frames:
         image.SetSpacing(edges)
         image.SetOrigin(origin.tolist())
         image.SetDirection(direction.ravel().tolist())
-        for note in self.said:
-            notes.add(image, note)
+        if self.said:
+            notes.add(image, self.said)
         return image
 
     def _pixel_edges(self) -> list[float]:
@@ -138,15 +136,17 @@ class _Frames:
         return float("nan")
 
     def _scales(self) -> FloatArray:
-        """Return the ``(N, 2)`` slope and intercept of the frames; no rows where the file gives none."""
-        found = []
-        for group in self._groups:
-            item = self._macro(group, "PixelValueTransformationSequence")
-            if item is None:
-                return np.empty((0, 2))
-            pair = [item.get("RescaleSlope", 1), item.get("RescaleIntercept", 0)]
-            found.append(self._parsed(pair, "RescaleSlope and RescaleIntercept", 2))
-        return np.array(found).reshape(-1, 2)
+        """Return the ``(N, 2)`` slope and intercept of the frames, 1 and 0 of those that say nothing.
+
+        No rows where the file gives none at all.
+        """
+        items = [self._macro(group, "PixelValueTransformationSequence") for group in self._groups]
+        if all(item is None for item in items):
+            return np.empty((0, 2))
+        pairs = [
+            [1, 0] if item is None else [item.get("RescaleSlope", 1), item.get("RescaleIntercept", 0)] for item in items
+        ]
+        return np.array([self._parsed(pair, "RescaleSlope and RescaleIntercept", 2) for pair in pairs]).reshape(-1, 2)
 
     def _all(self, sequence: str, keyword: str, count: int) -> FloatArray:
         rows = []

@@ -20,6 +20,9 @@ FloatArray = npt.NDArray[np.float64]
 NO_IMAGES = frozenset({"SEG", "SR", "PR", "KO", "RTSTRUCT", "RTDOSE", "RTPLAN", "REG", "DOC", "FID", "AU", "ECG"})
 """Modalities whose objects are about images, and are none that could be segmented."""
 
+INVERTED = "MONOCHROME1"
+"""What a file calls its values where the lowest is the brightest, as on film."""
+
 _MAGIC_AT = 128
 _HEAD_BYTES = 4096
 _LITTLE_ENDIAN_STARTS = (b"\x08\x00", b"\x02\x00")  # the groups that come first in a file without the mark
@@ -57,7 +60,7 @@ class SliceHeader:
         spacing: ``(2,)`` pixel edges along ``(i, j)`` in millimetres; NaN where the file does not say.
         padding: Range of stored values that are no measurement, or None.
         rescale: Slope and intercept from stored values to those of the volume.
-        inverted: Whether the lowest value is the brightest (MONOCHROME1).
+        turned_from: What ITK takes stored values from, where the lowest is the brightest (MONOCHROME1); else None.
         number: Instance number, or None.
         acquired: How many images the acquisition had, 0 where the file does not say.
         faults: Elements that are not the numbers they should be, in words.
@@ -75,10 +78,23 @@ class SliceHeader:
     spacing: FloatArray
     padding: tuple[float, float] | None
     rescale: tuple[float, float]
-    inverted: bool
+    turned_from: int | None
     number: int | None
     acquired: int
     faults: tuple[str, ...]
+
+    def scale(self, slope: float, intercept: float) -> tuple[float, float]:
+        """Return slope and intercept that lead from stored values to those of the volume, turned round or not."""
+        return _turned(self.turned_from, slope, intercept)
+
+
+def highest_stored(bits: int, *, signed: bool) -> int:
+    """Return what ITK takes stored values from that are turned round."""
+    return -1 if signed else 2**bits - 1
+
+
+def _turned(origin: int | None, slope: float, intercept: float) -> tuple[float, float]:
+    return (slope, intercept) if origin is None else (-slope, intercept + slope * origin)
 
 
 def has_mark(path: Path) -> bool:
@@ -189,11 +205,12 @@ class _Elements:
             orientation=self._numbers("0020|0037", "ImageOrientationPatient", 6),
             spacing=self._numbers("0028|0030", "PixelSpacing", 2)[::-1],
             padding=self._padding(),
-            rescale=(
+            rescale=_turned(
+                self._turned_from(),
                 self._number("0028|1053", "RescaleSlope", 1),
                 self._number("0028|1052", "RescaleIntercept", 0),
             ),
-            inverted=self._text("0028|0004") == "MONOCHROME1",
+            turned_from=self._turned_from(),
             number=self._whole("0020|0013"),
             acquired=self._whole("0020|1002") or 0,
             faults=tuple(self._faults),
@@ -217,6 +234,11 @@ class _Elements:
         last = self._number("0028|0121", "PixelPaddingRangeLimit", first)
         ends = [value - 2**bits if signed and value >= 2 ** (bits - 1) else value for value in (first, last)]
         return min(ends), max(ends)
+
+    def _turned_from(self) -> int | None:
+        if self._text("0028|0004") != INVERTED:
+            return None
+        return highest_stored(self._whole("0028|0101") or 16, signed=self._text("0028|0103") == "1")
 
     def _text(self, key: str) -> str:
         return str(self._reader.GetMetaData(key)).strip("\0 ") if self._reader.HasMetaDataKey(key) else ""

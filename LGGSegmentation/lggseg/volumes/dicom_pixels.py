@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,17 @@ import SimpleITK as sitk
 
 from lggseg.errors import FormatError
 from lggseg.volumes import invalid_voxels
-from lggseg.volumes.dicom_header import SliceHeader, is_beyond_itk, read_dataset, transfer_syntax
+from lggseg.volumes.dicom_header import (
+    INVERTED,
+    SliceHeader,
+    highest_stored,
+    is_beyond_itk,
+    read_dataset,
+    transfer_syntax,
+)
 from lggseg.volumes.native import plain_name, shown
 
 Array = npt.NDArray[np.generic]
-
-TURNED = "In this file the lowest values are the brightest (MONOCHROME1): they were turned round."
 
 
 def decode(path: Path) -> Array:
@@ -69,23 +73,6 @@ def stack(arrays: Sequence[Array]) -> Array:
     )
 
 
-def upright(array: Array, headers: Sequence[SliceHeader]) -> tuple[Array, list[SliceHeader]]:
-    """Turn values round whose lowest is meant to be the brightest (MONOCHROME1), as films were kept.
-
-    Args:
-        array: ``(K, J, I)`` scaled values.
-        headers: That of each slice, or one for all; all inverted or none.
-
-    Returns:
-        The array, and the headers with the scale that now leads to it.
-    """
-    if not headers[0].inverted:
-        return array, list(headers)
-    turned = array.max() - array.astype(np.float32)
-    highest = float(array.max())
-    return turned, [replace(one, rescale=(-one.rescale[0], highest - one.rescale[1])) for one in headers]
-
-
 def without_padding(array: Array, headers: Sequence[SliceHeader]) -> tuple[Array, str]:
     """Put the level of the air where a file says that its voxels are padding.
 
@@ -120,6 +107,9 @@ def _decode_with_pydicom(path: Path) -> Array:
             "pylibjpeg-openjpeg, or export the series uncompressed"
         )
         raise FormatError(msg) from error
+    if dataset.get("PhotometricInterpretation") == INVERTED:  # as ITK does it
+        signed = bool(dataset.PixelRepresentation)
+        stored = highest_stored(int(dataset.BitsStored), signed=signed) - stored.astype(np.int64)
     slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
     scaled = stored if (slope, intercept) == (1.0, 0.0) else stored * np.float32(slope) + np.float32(intercept)
     return np.asarray(scaled if scaled.ndim == 3 else scaled[None])

@@ -18,6 +18,8 @@ from lggseg.volumes.slice_places import order_of_slices
 Spacing = tuple[float, float, float]
 
 _PARALLEL = 1e-3
+_NEARLY = 0.99  # cosine of the angle between normals
+_FEWEST = 3
 _SAME_SPACING = 1e-3  # relative
 _SAME_PLACE_MM = 1e-3
 _FEW = 0.2  # of the slices of the volume: more than this is no stray
@@ -46,16 +48,14 @@ def read(name: str, headers: Sequence[SliceHeader], spacing: Spacing | None = No
     rows, columns = chosen[0].orientation[:3], chosen[0].orientation[3:]
     normal = np.cross(rows, columns)
     ordered = [chosen[n] for n in order_of_slices(Path(name), positions, normal)]
-    array, scaled = dicom_pixels.upright(dicom_pixels.stack([_pixels(header) for header in ordered]), ordered)
-    array, padding = dicom_pixels.without_padding(array, scaled)
+    array, padding = dicom_pixels.without_padding(dicom_pixels.stack([_pixels(header) for header in ordered]), ordered)
     image = sitk.GetImageFromArray(np.ascontiguousarray(array))
     heights = np.array([header.position for header in ordered]) @ normal
     edges = spacing[:2] if spacing else ordered[0].spacing.tolist()
     image.SetSpacing([*edges, float(heights[-1] - heights[0]) / (len(ordered) - 1)])
     image.SetOrigin(ordered[0].position.tolist())
     image.SetDirection(np.column_stack([rows, columns, normal]).ravel().tolist())
-    turned = dicom_pixels.TURNED if ordered[0].inverted else ""
-    for note in (*said, turned, padding, _lost(ordered)):
+    for note in (*said, padding, _lost(ordered)):
         if note:
             notes.add(image, note)
     return image
@@ -63,10 +63,12 @@ def read(name: str, headers: Sequence[SliceHeader], spacing: Spacing | None = No
 
 def _lost(headers: Sequence[SliceHeader]) -> str:
     """Return a sentence where the files themselves say that there were more of them; a gap is refused elsewhere."""
-    numbers = sorted(header.number for header in headers if header.number is not None)
-    in_a_row = len(numbers) == len(headers) and numbers[-1] - numbers[0] == len(numbers) - 1
-    if in_a_row and numbers[0] > 1:
-        return _MAY_BE_LOST.format(f"The slices are numbered from {numbers[0]} to {numbers[-1]}")
+    numbers = {header.number for header in headers if header.number is not None}
+    first, last = min(numbers, default=0), max(numbers, default=0)
+    if len(numbers) == len(headers) and first > 1:
+        return _MAY_BE_LOST.format(f"The slices are numbered from {first} to {last}")
+    if len(numbers) == len(headers) and (missing := last - first + 1 - len(numbers)):
+        return _MAY_BE_LOST.format(f"Of the numbers {first} to {last} of the slices {missing} are missing")
     acquired = max(header.acquired for header in headers)
     if acquired > len(headers):
         return _MAY_BE_LOST.format(f"Its files say that {acquired} images were acquired, and {len(headers)} are here")
@@ -91,7 +93,8 @@ def _without_strays(name: str, headers: Sequence[SliceHeader], said: list[str]) 
     strays = [header for group in groups if group is not main for header in group]
     if not strays:
         return main
-    if len(strays) > _FEW * len(main) or any(_may_be_a_slice_of(main[0], stray) for stray in strays):
+    doubtful = any(_may_be_a_slice_of(main[0], stray) or _goes_on(main, stray) for stray in strays)
+    if len(strays) > _FEW * len(main) or doubtful:
         _refuse_mixture(name, [main[0], *strays])
     listed = _listed([header.path for header in strays])
     said.append(f"{len(strays)} of {len(headers)} files of the series are no slice of its volume, left out: {listed}.")
@@ -103,15 +106,27 @@ def _belong_together(first: SliceHeader, second: SliceHeader) -> bool:
     turned = np.abs(first.orientation - second.orientation)
     parallel = bool(np.nan_to_num(turned).max() < _PARALLEL and np.isnan(turned).all() in (False, True))
     both_nan = bool(np.isnan(first.orientation).all() == np.isnan(second.orientation).all())
-    alike = first.size == second.size and first.inverted == second.inverted
+    alike = first.size == second.size and first.turned_from == second.turned_from
     return same_place_known and both_nan and parallel and alike
 
 
 def _may_be_a_slice_of(main: SliceHeader, stray: SliceHeader) -> bool:
     """Tell whether a file that lacks its place may be a slice all the same: without it the head would be cut."""
     placeless = not (np.isfinite(stray.position).all() and np.isfinite(stray.orientation).all())
-    other_kind = stray.inverted != main.inverted
+    other_kind = stray.turned_from != main.turned_from
     return bool(stray.faults) or ((placeless or other_kind) and stray.size == main.size)
+
+
+def _goes_on(main: Sequence[SliceHeader], stray: SliceHeader) -> bool:
+    """Tell whether a file lies where the next slice of a stack would be, in another size or a little turned."""
+    normal = np.cross(main[0].orientation[:3], main[0].orientation[3:])
+    own = np.cross(stray.orientation[:3], stray.orientation[3:])
+    heights = np.sort([header.position @ normal for header in main])
+    if len(heights) < _FEWEST or not np.isfinite([*heights, *stray.position, *own]).all() or own @ normal < _NEARLY:
+        return False
+    gap = float(np.median(np.diff(heights)))
+    beyond = max(heights[0] - stray.position @ normal, stray.position @ normal - heights[-1])
+    return bool(0.5 * gap < beyond < 1.5 * gap)
 
 
 def _refuse_mixture(name: str, headers: Sequence[SliceHeader]) -> None:
@@ -122,8 +137,8 @@ def _refuse_mixture(name: str, headers: Sequence[SliceHeader]) -> None:
     placeless = [header for header in headers if not np.isfinite([*header.position, *header.orientation]).all()]
     if placeless:
         _refuse_placeless(name, placeless)
-    if len({header.inverted for header in headers}) > 1:
-        msg = f"{name}: expected slices of one kind, got MONOCHROME1 and MONOCHROME2; export the series again"
+    if len({header.turned_from for header in headers}) > 1:
+        msg = f"{name}: expected slices of one kind, got MONOCHROME1 beside others; export the series again"
         raise InputError(msg)
     if len(sizes) > 1:
         msg = f"{name}: expected slices of one size, got {sizes}; a series of mixed sizes cannot be stacked"

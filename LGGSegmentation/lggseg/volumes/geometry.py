@@ -29,6 +29,7 @@ SHORTEST_EDGE_MM, LONGEST_EDGE_MM = 0.05, 50.0
 """Edges of voxels outside this range are no image of a head: a wrong unit, or a damaged header."""
 
 _FARTHEST_MM = 1e5
+_LONGEST_VOLUME_MM = 1000.0  # no scanner sees as far; as a head it would also take hours
 _SAME_GRID_TOLERANCE_MM = 1e-3
 _ALIGNED_VOXEL_SHARE = 0.01
 
@@ -52,6 +53,7 @@ def check_volume(image: sitk.Image, name: str) -> None:
         msg = f"{name}: expected one value a voxel, got {count} (a colour or vector image); export it as grey values"
         raise InputError(msg)
     check_edges(image.GetSpacing(), name, "voxel sizes")
+    _check_length(image, name)
     matrix = np.array(image.GetDirection()).reshape(3, 3)
     if not (np.isfinite(matrix).all() and np.abs(image.GetOrigin()).max() < _FARTHEST_MM):
         msg = f"{name}: expected a place in space, got origin {image.GetOrigin()} mm; save the volume again"
@@ -69,6 +71,17 @@ def check_volume(image: sitk.Image, name: str) -> None:
         if bad:
             msg = f"{name}: expected finite numbers, got {bad} of {array.size} voxels NaN or infinite; replace them"
             raise InputError(msg)
+
+
+def _check_length(image: sitk.Image, name: str) -> None:
+    lengths = [count * edge for count, edge in zip(image.GetSize(), image.GetSpacing(), strict=True)]
+    if max(lengths) > _LONGEST_VOLUME_MM:
+        listed = " x ".join(f"{length:.0f}" for length in lengths)
+        msg = (
+            f"{name}: expected a volume of at most {_LONGEST_VOLUME_MM:g} mm along each axis, got {listed} mm as a "
+            "whole; correct the voxel size in the file, or export it again"
+        )
+        raise GeometryError(msg)
 
 
 def check_edges(edges: Sequence[float] | npt.NDArray[np.float64], name: str, what: str) -> None:

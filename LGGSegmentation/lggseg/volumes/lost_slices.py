@@ -15,7 +15,7 @@ from lggseg.volumes import system_files
 from lggseg.volumes.dicom_header import may_be_dicom
 from lggseg.volumes.native import shown
 
-_UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".temp")
+_ENDINGS = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".temp", ".gz", ".bz2", ".xz", ".zip")
 _NUMBERS = re.compile(r"[0-9a-f]*\d[0-9a-f]*(?:[.][0-9a-f]*\d[0-9a-f]*)*")
 _HEAD_BYTES = 132
 _NAMED = 4
@@ -49,14 +49,14 @@ def refuse(paths: Sequence[Path]) -> None:
 
 
 def pattern_of(name: str) -> str:
-    """Return what the names of the slices of one series share: all but numbers and unfinished endings.
+    """Return what the names of the slices of one series share: all but numbers, and what unfinished files end in.
 
     Examples:
         >>> pattern_of("IM-0001-0026.dcm"), pattern_of("IM-0001-0027.dcm.part"), pattern_of("1.2.840.113619.dcm")
         ('im-#-#.dcm', 'im-#-#.dcm', '#.dcm')
     """
     name = name.lower()
-    for ending in _UNFINISHED:
+    for ending in _ENDINGS:
         name = name.removesuffix(ending)
     return _NUMBERS.sub("#", name)
 

@@ -138,6 +138,11 @@ def _chosen(image: sitk.Image, name: str, choice: Choice) -> tuple[npt.NDArray[A
         msg = f"{name}: expected «{one.name}» in one of the layers of the file, got layer {one.layer}; save it again"
         raise InputError(msg)
     layer = array if array.ndim == 3 else array[..., one.layer]
+    unknown = set(np.unique(layer)) - {0, *(other.label for other in segments if other.layer == one.layer)}
+    if one.label not in layer and unknown:
+        got = f"others of {min(unknown)}"
+        msg = f"{name}: expected voxels of label {one.label} for «{one.name}», got {got}; save it again"
+        raise InputError(msg)
     return layer == one.label, [] if len(segments) == 1 else [f"Of the segments {listed}, «{one.name}» was taken."]
 
 
@@ -195,9 +200,7 @@ def _labelled(array: npt.NDArray[Any], name: str, label: int | None, said: list[
     return np.asarray(array != 0)
 
 
-def _refuse_no_labels(
-    array: npt.NDArray[Any], values: npt.NDArray[np.float64], name: str, *, chosen: bool
-) -> None:
+def _refuse_no_labels(array: npt.NDArray[Any], values: npt.NDArray[np.float64], name: str, *, chosen: bool) -> None:
     """Refuse values that are no labels; where one of them is chosen, an atlas may have hundreds, in flat regions."""
     whole = bool((values == np.round(values)).all())
     few = len(values) <= _MOST_LABELS

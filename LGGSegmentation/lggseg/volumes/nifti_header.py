@@ -152,7 +152,7 @@ def _invalid(path: Path, fields: _Header, order: str, *, compressed: bool) -> np
 def _check_geometry(path: Path, fields: _Header) -> list[str]:
     """Return notes on what ITK will decide about the grid."""
     advice = "correct the header, or export the volume again"
-    if not header.finite(fields.pixdim[1:4]) or min(fields.edges) <= 0:
+    if not header.finite(fields.pixdim[1:4]) or min(fields.pixdim[1:4]) <= 0:
         refuse_geometry(path, "positive voxel sizes in pixdim", fields.pixdim[1:4], advice)
     q_code, s_code = fields.codes
     if (q_code > 0 and not header.finite(fields.quaternion)) or (s_code > 0 and not header.finite(fields.sform)):
