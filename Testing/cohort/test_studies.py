@@ -8,9 +8,8 @@ import re
 import pytest
 import SimpleITK as sitk
 from heads import ball_volume
-from pydicom import dcmread
-from pydicom.filebase import DicomFileLike
-from pydicom.filewriter import write_dataset
+from pydicom import dcmread, dcmwrite
+from pydicom.dataset import Dataset
 from synthetic_dicom import write_series
 
 from lggseg.cohort.studies import find_studies
@@ -97,12 +96,9 @@ class TestDicom:
     def test_files_without_the_mark_are_dicom_too(self, tmp_path):
         write_series(ball_volume(), tmp_path / "P1", StudyInstanceUID="1.2.3")
         for file in (tmp_path / "P1").iterdir():
-            dataset = dcmread(file)
-            dataset.is_implicit_VR, dataset.is_little_endian = True, True
-            with file.open("wb") as stream:
-                bare = DicomFileLike(stream)
-                bare.is_implicit_VR, bare.is_little_endian = True, True
-                write_dataset(bare, dataset)
+            bare = Dataset()
+            bare.update(dcmread(file))
+            dcmwrite(file, bare, implicit_vr=True, little_endian=True, enforce_file_format=False)
         assert keys(tmp_path) == ["P1"]
 
 

@@ -125,3 +125,12 @@ def test_a_single_slice_is_enough():
     prepared = preprocessing.prepare({"flair": one})
     assert prepared.sequences.shape[1] == 1
     assert preprocessing.stack_channels(prepared.sequences, 0, 1).shape[0] == 5
+
+
+def test_a_bright_band_at_the_border_is_not_the_head():
+    head = ball_volume()
+    plain = sitk.GetArrayFromImage(head)
+    banded = plain.copy()
+    banded[:, :1] = 9 * plain.max() + np.random.default_rng(0).normal(0, 50, banded[:, :1].shape)
+    one, other = (preprocessing.foreground_mask(array, "flair")[:, 1:] for array in (plain, banded))
+    assert np.mean(one != other) < 0.02

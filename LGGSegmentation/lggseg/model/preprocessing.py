@@ -53,6 +53,9 @@ _VALUES_TO_COUNT = 100_000
 _MARGIN_MM = 7.0
 _NO_NEED_TO_RESAMPLE = 0.01  # relative difference of pixel edges
 _SAMPLE_STEP = 2  # histograms of every second row and column tell the same, four times faster
+_SMALLEST_HEAD = 0.05  # of the volume
+_IN_THE_MIDDLE = 0.1  # of a head, at least
+_MOST_ARTEFACTS = 3
 _OCCUPIED_SHARE = 0.02  # of the fullest row or column; less than this is noise, not head
 _FWHM_PER_SIGMA = 2.355
 _SMOOTH_IF_COARSER_BY = 1.2
@@ -125,13 +128,30 @@ def foreground_mask(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.bool_]
     if not high > low:
         msg = f"{name}: expected an image, got {array.size} voxels that are all {low:g}; check the choice of volume"
         raise InputError(msg)
+    level = _level_of_head(sample, low, high)
+    for _ in range(_MOST_ARTEFACTS):
+        if not _lies_beside(sample > level):
+            break
+        level = _level_of_head(sample, low, float(level))
+    return np.asarray(array > level)
+
+
+def _level_of_head(sample: FloatArray, low: float, high: float) -> np.float32:
+    """Return the value that separates head and air, of those from ``low`` to ``high``."""
     # The square root draws tissue together and away from the air: on the plain intensities, bright fat
     # would become the foreground and brain the background.
-    np.clip(sample, low, high, out=sample)
-    sample -= np.float32(low)
-    sample /= np.float32(high - low)
-    counts, edges = np.histogram(np.sqrt(sample, out=sample), bins=256)
-    return np.asarray(array > np.float32(low + (high - low) * _otsu(counts, edges) ** 2))
+    scaled = np.clip(sample, low, high)
+    scaled -= np.float32(low)
+    scaled /= np.float32(high - low)
+    counts, edges = np.histogram(np.sqrt(scaled, out=scaled), bins=256)
+    return np.float32(low + (high - low) * _otsu(counts, edges) ** 2)
+
+
+def _lies_beside(found: npt.NDArray[np.bool_]) -> bool:
+    """Tell whether what was taken for a head is little and away from the middle: a bright band at the border."""
+    middle = tuple(slice(size // 5, size - size // 5) for size in found.shape[1:])
+    inside, whole = np.count_nonzero(found[:, *middle]), np.count_nonzero(found)
+    return bool(0 < whole < _SMALLEST_HEAD * found.size and inside < _IN_THE_MIDDLE * whole)
 
 
 def normalize(array: FloatArray, name: str = "volume") -> FloatArray:
