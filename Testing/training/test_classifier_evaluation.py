@@ -92,7 +92,8 @@ def test_the_truth_is_that_of_the_label(summary_of, dataset, monkeypatch):
 
 
 def test_patients_who_were_trained_on_have_figures_of_their_own(summary_of, tmp_path):
-    summary = summary_of(splits=("training", "validation"))
+    summary = summary_of(splits=("validation", "training"))
+    assert list(summary["splits"]) == ["training", "validation"], "in that order, whoever came first"
     assert {split: (of["patients"], of["slices"]) for split, of in summary["splits"].items()} == {
         "training": (1, SLICES), "validation": (1, SLICES)
     }  # fmt: skip

@@ -21,7 +21,7 @@ from lggseg.pages import html as pages
 from lggseg.volumes import masks
 from lggseg_training import config as configuration
 from lggseg_training.detection import confusion, detection
-from lggseg_training.evaluation_request import EvaluationRequest
+from lggseg_training.evaluation_request import EvaluationRequest, split_rank
 from lggseg_training.maskers import Labelled, read_labelled
 from lggseg_training.reports.evaluation_figures import report_table
 from lggseg_training.reports.matrices import draw_curves, draw_matrices
@@ -77,7 +77,8 @@ def _tumor_slices(study: dict[str, sitk.Image], case: Labelled) -> np.ndarray:
 def _write(request: EvaluationRequest, answers: Mapping[str, Sequence[Answers]]) -> dict[str, Any]:
     threshold = _THRESHOLD if request.threshold is None else request.threshold
     request.output.mkdir(parents=True, exist_ok=True)
-    found = {split: _measured(request.output, split, mine, threshold) for split, mine in answers.items()}
+    in_order = sorted(answers.items(), key=lambda pair: split_rank(pair[0]))
+    found = {split: _measured(request.output, split, mine, threshold) for split, mine in in_order}
     summary: dict[str, Any] = {
         "predictor": [str(run) for run in request.runs],
         "threshold": threshold,

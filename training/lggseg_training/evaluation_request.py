@@ -14,6 +14,11 @@ SPLITS = ("training", "validation", "test")
 ALL_SPLITS = "all"
 
 
+def split_rank(split: str) -> int:
+    """Return where the figures of a split stand among those of others: training, validation, test."""
+    return SPLITS.index(split) if split in SPLITS else len(SPLITS)
+
+
 @dataclass(frozen=True)
 class EvaluationRequest:
     """A predictor, the patients it is measured on, and where the figures go.

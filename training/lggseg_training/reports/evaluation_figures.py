@@ -14,6 +14,7 @@ from lggseg.pages import html as pages
 from lggseg_training.counting import METRICS, WAY_NAMES, WAYS, figures, joined
 from lggseg_training.detection import classification_report, confusion, detection
 from lggseg_training.evaluation_report import PICTURES_FOLDER, Result
+from lggseg_training.evaluation_request import split_rank
 from lggseg_training.reports.matrices import draw_curves, draw_matrices
 from lggseg_training.reports.predictions import draw_prediction, write_film
 from lggseg_training.reports.shown_cases import ShownCases
@@ -43,7 +44,7 @@ def _by_split(results: Sequence[Result]) -> dict[str, dict[str, SliceScores]]:
     for result in results:
         if result.slices is not None:
             found.setdefault(result.split, {})[result.case] = result.slices
-    return found
+    return {split: found[split] for split in sorted(found, key=split_rank)}
 
 
 def _to_json(cases: Mapping[str, SliceScores]) -> dict[str, Any]:
