@@ -40,8 +40,8 @@ def run_training(dataset: Path, output: Path, *arguments: object, overrides: tup
     return train.main(quick(dataset, output, *arguments, overrides=tuple(overrides)))
 
 
-def with_plan(folder: Path, training: object, validation: object = ()) -> Path:
+def with_plan(folder: Path, training: object, validation: object = (), in_folds: object = None) -> Path:
     """Make a folder look like a run that has seen some patients."""
     folder.mkdir(exist_ok=True)
-    write_plan(folder / "plan.json", "before", training=training, validation=validation)
+    write_plan(folder / "plan.json", "before", training=training, validation=validation, in_folds=in_folds)
     return folder

@@ -21,7 +21,7 @@ def runs_of_one_fold(tmp_path):
     state = torch.load(second / "model.pt")
     state = {name: value * 1.2 if value.is_floating_point() else value + 2 for name, value in state.items()}
     torch.save(state, second / "model.pt")
-    return with_plan(first, "ab", "z"), with_plan(second, "abc", "z")
+    return with_plan(first, "ab", "z", "abz"), with_plan(second, "abc", "z", "abcyz")
 
 
 def run_average(output, *runs):
@@ -38,7 +38,7 @@ def test_an_average_is_a_run_with_the_mean_of_the_weights(runs_of_one_fold, tmp_
         expected = value * 1.1 if value.is_floating_point() else value + 1
         assert torch.allclose(after[name], expected)
     assert json.loads((mean / "plan.json").read_text(encoding="utf-8")) == {
-        "name": "mean", "training": ["a", "b", "c"], "validation": ["z"]
+        "name": "mean", "training": ["a", "b", "c"], "validation": ["z"], "in_folds": ["a", "b", "c", "y", "z"]
     }  # fmt: skip
     assert load_bundle(mean).name == "mean"
 
