@@ -72,6 +72,9 @@ def test_a_sheared_sform_without_qform_is_refused(tmp_path: Path) -> None:
         (80, struct.pack("<f", np.nan), "positive voxel sizes in pixdim"),
         (80, struct.pack("<f", 0.0), "positive voxel sizes in pixdim"),
         (80, struct.pack("<f", 40.0), "one voxel size"),
+        (80, struct.pack("<f", -1.0), "positive voxel sizes in pixdim"),
+        (256, struct.pack("<3f", 2.0, 0.0, 0.0), "a rotation in the quaternion"),
+        (46, struct.pack("<h", 2), "slices more at least"),
         (108, struct.pack("<f", np.nan), "a place where the voxels begin"),
         (40, struct.pack("<h", 100), "1 to 7 dimensions"),
         (42, struct.pack("<h", -6), "sizes of at least 1 voxel"),
@@ -103,6 +106,9 @@ def test_a_nifti_header_that_cannot_be_true(tmp_path: Path, place: int, value: b
         (".nrrd", b"(-31.5", b"(nan", "3 finite numbers for space origin"),
         (".nrrd", b"endian: little", b"byte skip: 9999", "voxels right behind the header"),
         (".mha", b"NDims = 3", b"NDims = 100000", "1 to 4 dimensions"),
+        (".mha", b"ElementSpacing = ", b"ElementSpacing = -", "positive numbers for ElementSpacing"),
+        (".mha", b"NDims = 3", b"NDims = 3\nDistanceUnits = cm", "millimetres, got DistanceUnits «cm»"),
+        (".mha", b"NDims = 3", b"NDims = 3\nHeaderSize = 100", "voxels right behind the header"),
         (".mha", b"DimSize = 6", b"DimSize = x", "whole numbers for DimSize"),
         (".mha", b"MET_SHORT", b"MET_STRING", "one real number a voxel"),
         (".mha", b"Offset = -31.5", b"Offset = inf  ", "3 finite numbers for Offset"),
@@ -180,3 +186,20 @@ def test_a_name_that_is_no_utf8_is_read_and_written(tmp_path: Path, place: str) 
     with pytest.raises(InputError) as refusal:
         io.read_volume(path, spacing=(1, 1, 1))
     str(refusal.value).encode()
+
+
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha"])
+def test_packed_voxels_beyond_what_the_header_says_are_slices_that_it_has_lost(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    size = make_volume().GetSize()
+    sitk.WriteImage(make_volume(), str(path), useCompression=True)
+    data = gzip.decompress(path.read_bytes()) if suffix == ".nii.gz" else path.read_bytes()
+    fewer = (*size[:2], size[2] - 1)
+    whole, less = (b" ".join(str(count).encode() for count in sizes) for sizes in (size, fewer))
+    if suffix == ".nii.gz":
+        whole, less = (struct.pack("<3h", *sizes) for sizes in (size, fewer))
+    assert data.count(whole) == 1
+    data = data.replace(whole, less)
+    path.write_bytes(gzip.compress(data) if suffix == ".nii.gz" else data)
+    with pytest.raises(FormatError, match="got 1 slices more at least"):
+        io.read_volume(path)

@@ -81,45 +81,56 @@ def count_bytes(path: Path, sizes: Sequence[int], bits: int) -> int:
     return count
 
 
-def check_length(path: Path, expected: int, got: int) -> None:
-    """Refuse a file that is shorter than its header says."""
+def check_length(path: Path, expected: int, got: int, beyond: int | None = None) -> None:
+    """Refuse a file that is shorter than its header says, or longer by whole slices.
+
+    Args:
+        path: What to name in a message.
+        expected: Bytes by the header.
+        got: Bytes that there are, as far as they were counted.
+        beyond: Bytes of a slice: so many more are voxels that the header has lost.
+    """
     if got < expected:
         refuse(path, f"{expected} bytes by its header", f"{got}", "the file is cut off, copy it again")
+    if beyond is not None and got - expected >= beyond:
+        more = f"{(got - expected) // beyond} slices more at least"
+        refuse(path, f"{expected} bytes by its header", more, "its header is damaged, export it again")
 
 
-def check_zlib(path: Path, stream: IO[bytes], expected: int) -> None:
+def check_zlib(path: Path, stream: IO[bytes], expected: int, beyond: int) -> None:
     """Unpack a compressed stream to its end, which compares its checksum, and count: ITK does neither.
 
     Args:
         path: What to name in a message.
         stream: At the start of the compressed data.
         expected: Bytes that must come out of it.
+        beyond: Bytes of a slice, see ``check_length``.
     """
     unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
     length = 0
     try:
-        while not unpacker.eof and length <= expected and (chunk := stream.read(_CHUNK_BYTES)):
-            while chunk and not unpacker.eof and length <= expected:
+        while not unpacker.eof and length <= expected + beyond and (chunk := stream.read(_CHUNK_BYTES)):
+            while chunk and not unpacker.eof and length <= expected + beyond:
                 length += len(unpacker.decompress(chunk, _CHUNK_BYTES))
                 chunk = unpacker.unconsumed_tail
     except zlib.error as error:
         refuse(path, "a complete file", f"one that is damaged («{error}»)", "copy it again")
     if not unpacker.eof and length <= expected:
         refuse(path, "a complete file", "one that is cut off", "copy it again")
-    check_length(path, expected, length)
+    check_length(path, expected, length, beyond)
 
 
-def check_gzip(path: Path, expected: int) -> None:
+def check_gzip(path: Path, expected: int, beyond: int) -> None:
     """Unpack a gzip file to its end and count, as ``check_zlib``; several members may follow each other."""
     length = 0
     try:
         with gzip.open(path) as content:
             # A little beyond what is expected: to the end of an ordinary file, not of one that never ends.
-            while length <= expected + _CHUNK_BYTES and (chunk := content.read(_CHUNK_BYTES)):
+            while length <= expected + max(beyond, _CHUNK_BYTES) and (chunk := content.read(_CHUNK_BYTES)):
                 length += len(chunk)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         refuse(path, "a complete file", f"one that is cut off or damaged («{error}»)", "copy it again")
-    check_length(path, expected, length)
+    check_length(path, expected, length, beyond)
 
 
 def finite(values: Iterable[float]) -> bool:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from lggseg.volumes import header, text_header
-from lggseg.volumes.header import Facts, refuse, refuse_voxels
+from lggseg.volumes.header import Facts, refuse, refuse_geometry, refuse_voxels
 from lggseg.volumes.native import shown
 
 _BITS = {"CHAR": 8, "UCHAR": 8, "SHORT": 16, "USHORT": 16, "INT": 32, "UINT": 32, "LONG": 64, "ULONG": 64}
 _BITS |= {"LONG_LONG": 64, "ULONG_LONG": 64, "FLOAT": 32, "DOUBLE": 64}
 _SWITCHES = (("CompressedData", "False"), ("BinaryData", "True"))
+_MILLIMETRES = ("mm", "millimeter", "millimetre", "?", "")
 _ORIGINS = ("Offset", "Position", "Origin", "CenterOfRotation")
 _MATRICES = ("TransformMatrix", "Rotation", "Orientation")
 
@@ -40,11 +41,13 @@ def check(path: Path, compressed: bool) -> Facts:
         channels = text_header.integers(path, "ElementNumberOfChannels", fields.get("ElementNumberOfChannels", "1"))
         expected = header.count_bytes(path, [*sizes, *channels], _BITS[kind])
         data: str | None = fields["ElementDataFile"]
-        text_header.integers(path, "HeaderSize", fields.get("HeaderSize", "0"))
+        if text_header.integers(path, "HeaderSize", fields.get("HeaderSize", "0"))[0] not in (0, -1):
+            refuse(path, "voxels right behind the header", "some bytes to skip (HeaderSize)", "save it as one file")
         packed, binary = (_is_true(fields.get(name, default)) for name, default in _SWITCHES)
         encoding = "gzip" if packed else "raw" if binary else "ascii"
         data = None if str(data).upper() == "LOCAL" else data
-        text_header.check_data(path, stream, data, encoding, expected, _BITS[kind])
+        voxels = text_header.Voxels(encoding, expected, expected // sizes[-1], _BITS[kind])
+        text_header.check_data(path, stream, data, voxels)
     return Facts((".mha", ".mhd"), *_geometry(path, fields, len(sizes)))
 
 
@@ -64,7 +67,11 @@ def _geometry(path: Path, fields: Mapping[str, str], dimension: int) -> tuple[bo
     for names, count in ((("ElementSpacing", "ElementSize"), dimension), (_ORIGINS, dimension)):
         for name in names:
             if name in fields:
-                text_header.floats(path, name, fields[name], count)
+                found = text_header.floats(path, name, fields[name], count)
+                if name.startswith("Element"):
+                    text_header.refuse_negative(path, name, found)
+    if fields.get("DistanceUnits", "mm").lower() not in _MILLIMETRES:
+        refuse_geometry(path, "millimetres", f"DistanceUnits «{shown(fields['DistanceUnits'])}»", "convert the volume")
     matrices = [name for name in _MATRICES if name in fields]
     for name in matrices:
         text_header.floats(path, name, fields[name], dimension**2)

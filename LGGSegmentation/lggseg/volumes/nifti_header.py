@@ -44,6 +44,7 @@ _SCANNER = 1
 _SHEAR = 1e-4  # as ITK: above, it passes the sform over
 _SAME_MM = 0.3  # a turned quaternion in single precision is off by a tenth
 _SAME_EDGE = 0.01
+_ROUNDED = 0.01  # how far the parts of a quaternion in single precision may be off
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class _Header:
     quaternion: tuple[float, ...]
     sform: tuple[float, ...]
     magic: bytes
+
+    @property
+    def slice_bytes(self) -> int:
+        """Bytes of a slice."""
+        return max(1, self.dim[1] * self.dim[2] * self.datatype[1] // 8)
 
     @property
     def scale(self) -> float:
@@ -81,9 +87,9 @@ def check(path: Path, compressed: bool) -> Facts:
     fields = _parse(path, head)
     expected = _check_voxels(path, fields)
     if compressed:
-        header.check_gzip(path, expected)
+        header.check_gzip(path, expected, fields.slice_bytes)
     else:
-        header.check_length(path, expected, path.stat().st_size)
+        header.check_length(path, expected, path.stat().st_size, fields.slice_bytes)
     said = tuple(_check_geometry(path, fields))
     invalid = _invalid(path, fields, str(_byte_order(head)), compressed=compressed)
     return Facts((".nii.gz" if compressed else ".nii",), notes=said, invalid=invalid)
@@ -157,6 +163,8 @@ def _check_geometry(path: Path, fields: _Header) -> list[str]:
     q_code, s_code = fields.codes
     if (q_code > 0 and not header.finite(fields.quaternion)) or (s_code > 0 and not header.finite(fields.sform)):
         refuse_geometry(path, "finite numbers in qform and sform", "NaN or infinite ones", advice)
+    if q_code > 0 and float(np.sum(np.square(fields.quaternion[:3]))) > 1 + _ROUNDED:
+        refuse_geometry(path, "a rotation in the quaternion of the qform", fields.quaternion[:3], advice)
     if q_code <= 0 and s_code <= 0:
         return [header.NO_ORIENTATION.format(axes="right, anterior, superior")]
     qform = _qform(fields) if q_code > 0 else None

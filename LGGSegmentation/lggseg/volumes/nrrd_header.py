@@ -52,7 +52,8 @@ def check(path: Path, compressed: bool) -> Facts:
         data = fields.get("data file", fields.get("datafile"))
         if any(fields.get(name, "0") not in ("0", "-1") for name in _SKIPS):
             refuse(path, "voxels right behind the header", "some bytes or lines to skip", "save the volume as one file")
-        text_header.check_data(path, stream, data, encoding, expected, _TYPES[kind])
+        voxels = text_header.Voxels(encoding, expected, expected // sizes[-1], _TYPES[kind])
+        text_header.check_data(path, stream, data, voxels)
     return Facts((".nrrd", ".nhdr"), *_geometry(path, fields, len(sizes)))
 
 
@@ -79,7 +80,7 @@ def _geometry(path: Path, fields: Mapping[str, str], dimension: int) -> tuple[bo
         if "spacings" not in fields:
             return False, (header.NO_ORIENTATION.format(axes=text_header.AXES),)
         known = [part for part in fields["spacings"].split() if part.lower() != "nan"]
-        text_header.floats(path, "spacings", " ".join(known), len(known))
+        text_header.refuse_negative(path, "spacings", text_header.floats(path, "spacings", " ".join(known), len(known)))
         return len(known) >= min(3, dimension), (header.NO_ORIENTATION.format(axes=text_header.AXES),)
     vectors = re.findall(r"\(([^)]*)\)|(none)", fields["space directions"])
     if len(vectors) != dimension:

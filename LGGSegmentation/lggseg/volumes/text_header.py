@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +19,23 @@ AXES = "left, posterior, superior"
 _LONGEST_HEADER = 1 << 20
 _MOST_DIMENSIONS = 4
 _MOST_WORDS = 1 << 27  # of a file in plain text: more would be read for minutes
+
+
+@dataclass(frozen=True)
+class Voxels:
+    """What a header says of its voxels.
+
+    Attributes:
+        encoding: ``raw``, ``gzip``, ``hex`` or ``ascii``.
+        count_bytes: Bytes of all.
+        slice_bytes: Bytes of a step along the slowest axis.
+        bits: Of one.
+    """
+
+    encoding: str
+    count_bytes: int
+    slice_bytes: int
+    bits: int
 
 
 def refuse_whole_gzip(path: Path, *, compressed: bool) -> None:
@@ -40,10 +58,10 @@ def check_dimension(path: Path, dimension: int, sizes: int) -> None:
         refuse(path, f"1 to {_MOST_DIMENSIONS} dimensions with a size each", f"{dimension} with {sizes} sizes")
 
 
-def check_data(path: Path, stream: IO[bytes], data: str | None, encoding: str, expected: int, bits: int) -> None:
+def check_data(path: Path, stream: IO[bytes], data: str | None, voxels: Voxels) -> None:
     """Count the voxels, in the file itself or in the one that its header names."""
     if data is None:
-        _count(path, stream, encoding, expected, bits)
+        _count(path, stream, voxels)
         return
     source = path.parent / data
     if "%" in data or data.upper().startswith("LIST"):
@@ -52,21 +70,21 @@ def check_data(path: Path, stream: IO[bytes], data: str | None, encoding: str, e
         if not source.is_file():
             refuse(path, f"its voxels in {shown(source.name)} beside it", "no such file", "copy both files")
         with source.open("rb") as other:
-            _count(source, other, encoding, expected, bits)
+            _count(source, other, voxels)
     except (OSError, ValueError) as error:
         refuse(path, f"its voxels in {shown(source.name)}", f"«{error}»", "copy both files")
 
 
-def _count(path: Path, stream: IO[bytes], encoding: str, expected: int, bits: int) -> None:
-    if encoding in ("gzip", "gz"):
-        header.check_zlib(path, stream, expected)
-    elif encoding == "raw":
-        at = stream.tell()
-        header.check_length(path, at + expected, path.stat().st_size)
-    elif encoding == "hex":
+def _count(path: Path, stream: IO[bytes], voxels: Voxels) -> None:
+    expected = voxels.count_bytes
+    if voxels.encoding in ("gzip", "gz"):
+        header.check_zlib(path, stream, expected, voxels.slice_bytes)
+    elif voxels.encoding == "raw":
+        header.check_length(path, stream.tell() + expected, path.stat().st_size, voxels.slice_bytes)
+    elif voxels.encoding == "hex":
         header.check_length(path, 2 * expected, sum(len(line.strip()) for line in stream))
     else:
-        _check_words(path, stream, expected * 8 // bits)
+        _check_words(path, stream, expected * 8 // voxels.bits)
 
 
 def _check_words(path: Path, stream: IO[bytes], expected: int) -> None:
@@ -106,3 +124,9 @@ def floats(path: Path, name: str, text: str, count: int) -> list[float]:
         advice = "correct the header, or export the volume again"
         refuse_geometry(path, f"{count} finite numbers for {name}", f"«{text}»", advice)
     return values
+
+
+def refuse_negative(path: Path, name: str, edges: list[float]) -> None:
+    """Refuse voxel edges below 0: readers differ in what they make of them."""
+    if min(edges, default=1.0) <= 0:
+        refuse_geometry(path, f"positive numbers for {name}", edges, "correct the header, or export the volume again")
