@@ -13,7 +13,7 @@ from lggseg_training.evaluation import splits_of
 from lggseg_training.folds import read_folds
 from lggseg_training.module import make_network
 from lggseg_training.places import SHIPPED_MODEL
-from lggseg_training.plan import Patients, make_plan, read_plan, seen_by
+from lggseg_training.plan import Patients, make_plan, read_plan, same_plan, seen_by
 from lggseg_training.run import load_weights
 from training import train
 
@@ -107,6 +107,10 @@ def test_patients_of_no_fold_are_kept_for_the_test(dataset, tmp_path):
     split = splits_of(read, external=False)
     expected = {"SYN_000": "validation", "SYN_001": "training", "SYN_003": "test", "SYN_009": "other fold"}
     assert {patient: split(patient) for patient in expected} == expected
+    file.write_text(json.dumps({"folds": [["SYN_000"], ["SYN_001"]]}))
+    gone_on = same_plan(make_plan(Patients(dataset, 0, splits=file)), tmp_path)
+    assert gone_on.seen_before == {"SYN_001", "SYN_002"}
+    assert "SYN_009" in gone_on.in_folds, "who was in a fold of an earlier part is no test"
 
 
 def test_runs_of_before_the_folds_were_noted_have_those_of_the_repository(tmp_path):

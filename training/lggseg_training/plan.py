@@ -152,7 +152,7 @@ def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case
 
 
 def same_plan(plan: Plan, folder: Path) -> Plan:
-    """Return the plan with all whom the run in a folder has seen so far.
+    """Return the plan with all whom the run in a folder has seen so far, and all of whom its folds have known.
 
     Raises:
         InputError: If the run in the folder has other patients.
@@ -167,4 +167,5 @@ def same_plan(plan: Plan, folder: Path) -> Plan:
             "choose another --output, or --restart"
         )
         raise InputError(msg)
-    return replace(plan, seen_before=plan.seen_before | seen)
+    in_folds = plan.in_folds | frozenset(before["in_folds"])
+    return replace(plan, seen_before=plan.seen_before | seen, in_folds=in_folds)
