@@ -5,8 +5,9 @@ import pytest
 import torch
 from training_runs import LIBRARY_WARNINGS
 
+from lggseg.errors import InputError
 from lggseg_training.config import Loss
-from lggseg_training.losses import LOSSES, make_loss
+from lggseg_training.losses import LOSSES, bce, make_loss, margin_bce
 
 pytestmark = LIBRARY_WARNINGS
 
@@ -45,6 +46,27 @@ def test_focal_tversky_is_the_root_of_tversky(batch):
     plain = make_loss(Loss("tversky"))(*batch)
     focal = make_loss(Loss("focal_tversky", gamma=4 / 3))(*batch)
     torch.testing.assert_close(focal, plain**0.75)
+
+
+def test_pixels_near_the_outline_count_ten_times():
+    # A strip of 20 pixels, tumor from the eleventh on: 8 to 13 lie within 3 of the other kind.
+    label = (torch.arange(20) >= 10).float().reshape(1, 1, 1, 20)
+    near = torch.zeros(20)
+    near[7:13] = 9
+    logits = torch.linspace(-2, 3, 20).reshape(1, 1, 1, 20)
+    single = torch.nn.functional.binary_cross_entropy_with_logits(logits, label, reduction="none").flatten()
+    torch.testing.assert_close(margin_bce(logits, label), ((1 + near) * single).mean())
+
+
+def test_where_there_is_no_outline_all_pixels_count_alike(batch):
+    logits, label = batch
+    for truth in (torch.zeros_like(label), torch.ones_like(label)):
+        torch.testing.assert_close(margin_bce(logits, truth), bce(logits, truth))
+
+
+def test_a_label_of_a_whole_slice_has_no_outline():
+    with pytest.raises(InputError, match=r"expected labels \(N, 1, H, W\).*got \(4, 1\); take bce"):
+        margin_bce(torch.zeros(4, 1), torch.zeros(4, 1))
 
 
 @pytest.mark.parametrize("name", LOSSES)
