@@ -108,7 +108,7 @@ def _section(
     results: Sequence[Adjusted], discoveries: Sequence[float | None], names: Sequence[str], covariates: Covariates
 ) -> str:
     columns = ("Feature ~ groups", "Patients", "p alone", *(f"given {name}" for name in names), "given all",
-               "by permutation", "Benjamini-Hochberg", "Partial eta squared (95 %)")  # fmt: skip
+               "by permutation", "Benjamini-Hochberg of given all", "Partial eta squared (95 %)")  # fmt: skip
     rows = []
     for one, q in zip(results, discoveries, strict=True):
         whole = one.whole if isinstance(one.whole, GroupTest) else None
@@ -119,6 +119,7 @@ def _section(
                 _p(one.alone),
                 *(_p(one.single[name]) if name in one.single else _DASH for name in names),
                 _p(one.whole),
+                pages.p_value(whole.permutation_p if whole else None, 1 / (PERMUTATIONS + 1)),
                 pages.p_value(q),
                 effect_text(whole.effect if whole else None),
             ]
@@ -138,7 +139,7 @@ def _note(covariates: Covariates) -> str:
         f"them; {told}. Institutions with fewer than {FEWEST_AN_INSTITUTION} patients are put together. Partial eta "
         "squared: share of what the covariates leave open that the groups explain. A covariate that lies between the "
         "subtype and the shape, as volume may, takes away part of a true effect: a p value that grows is no proof "
-        "against it. Exploratory. The p values by permutation are in tests.csv."
+        f"against it. Exploratory. By permutation: that given all again, from {PERMUTATIONS} permutations of residuals."
     )
 
 
