@@ -107,7 +107,8 @@ def test_separation_is_no_estimate():
 
 
 def test_concordance_by_hand_and_as_lifelines_has_it():
-    # Pairs that can be ordered: (1,2), (1,3), (1,4), (3,4); 2 was lost. The highest risk first: 3 of 4.
+    # Pairs that can be ordered, by their times: (1,2), (1,3), (1,4), (3,4); the second was lost. The higher risk came
+    # first in (1,4) and (3,4).
     risk, times, events = np.array([2.0, 5, 3, 1]), np.array([1.0, 2, 3, 4]), np.array([True, False, True, True])
     assert concordance(risk, times, events) == pytest.approx(2 / 4)
     generator = np.random.default_rng(2)

@@ -108,7 +108,7 @@ def p_value(p: float | None, resolution: float = 0.0, *, stressed: bool = True) 
     if p is None:
         return "\N{EN DASH}"
     at_floor = 0 < p <= resolution * (1 + 1e-9)
-    text = f"&lt; {_short(resolution)}" if at_floor else _short(p)
+    text = f"&lt;\N{NO-BREAK SPACE}{_short(resolution)}" if at_floor else _short(p)
     return f"<strong>{text}</strong>" if p < 0.05 and stressed else text
 
 
@@ -118,4 +118,5 @@ def _short(p: float) -> str:
     if p >= 0.0001:
         return f"{p:.2g}"
     mantissa, exponent = f"{p:.1e}".split("e")
-    return f"{mantissa} \N{MULTIPLICATION SIGN} 10<sup>\N{MINUS SIGN}{abs(int(exponent))}</sup>"
+    times = "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}"
+    return f"{mantissa}{times}10<sup>\N{MINUS SIGN}{abs(int(exponent))}</sup>"

@@ -52,6 +52,7 @@ summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
   break-inside: avoid; overflow-wrap: anywhere; min-width: 0; }
 .panel table { font-size: .8rem; margin: 0; }
 .panel th, .panel td { padding-right: .55rem; }
+.numbers { overflow-wrap: normal; }
 img { max-width: 100%; border-radius: 6px; }
 .leaf { margin: 1rem 0; max-width: 40rem; }
 .leaf-stage { position: relative; width: 100%; background: #000000; border-radius: 6px; overflow: hidden; }

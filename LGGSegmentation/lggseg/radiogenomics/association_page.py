@@ -39,7 +39,9 @@ def _association_table(results: Sequence[Result]) -> str:
     rows = []
     for result in results:
         fisher = result.fisher
-        method = {"exact": "exact", "monte-carlo": f"± {1.96 * fisher.error:.1g}", "none": _DASH}[fisher.method]
+        method = {"exact": "exact", "monte-carlo": f"±\N{NO-BREAK SPACE}{1.96 * fisher.error:.1g}", "none": _DASH}[
+            fisher.method
+        ]
         row = [
             escape(result.hypothesis.title),
             str(result.count) if result.groups else _DASH,
@@ -50,7 +52,10 @@ def _association_table(results: Sequence[Result]) -> str:
         ]
         if published:
             bound = result.hypothesis.bound
-            row += [f"p &lt; {bound:g}" if bound else "not stated", _BOUND[result.bound_met]]
+            row += [
+                f"p\N{NO-BREAK SPACE}&lt;\N{NO-BREAK SPACE}{bound:g}" if bound else "not stated",
+                _BOUND[result.bound_met],
+            ]
         rows.append([*row, escape("; ".join(filter(None, [result.untestable, *result.notes])))])
     return pages.table([*columns, "Remarks"], rows, words=[len(columns)])
 
@@ -103,7 +108,8 @@ def effect_text(effect: Effect | None, digits: int = 2) -> str:
         return _DASH
     if effect.low is None or effect.high is None:
         return _signed(effect.value, digits)
-    return f"{_signed(effect.value, digits)} ({_signed(effect.low, digits)} to {_signed(effect.high, digits)})"
+    low, high = _signed(effect.low, digits), _signed(effect.high, digits)
+    return f"{_signed(effect.value, digits)} ({low}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{high})"
 
 
 def _signed(value: float, digits: int) -> str:
@@ -146,14 +152,15 @@ def _auc_note() -> str:
     return pages.paragraph(
         "Area under the ROC curve: the chance that a patient of the group has the larger value (for BEVR: of 1 / BEVR) "
         "than one of the rest; 0.5 is no difference. In brackets DeLong's 95 % interval. Cliff's delta is the same of "
-        "the feature itself, from -1 (all below the rest) to 1 (all above).",
+        "the feature itself, from -1 (all below the rest) to 1 (all above). Paper: as published, on masks drawn by its "
+        "network.",
         "note",
     )
 
 
 def _aucs(result: Result) -> str:
     one = result.hypothesis
-    columns = ["", "AUC (95 %)", "published", "Cliff's delta (95 %)", "Median", "published"]
+    columns = ["", "AUC (95 %)", "paper", "Cliff's delta (95 %)", "Median", "paper"]
     rows = []
     for group in result.groups:
         quartiles, auc = one.published.get(group.code), one.published_auc.get(group.code)
@@ -169,7 +176,7 @@ def _aucs(result: Result) -> str:
         )
     kept = [0, 1, *([2] if one.published_auc else []), 3, 4, *([5] if one.published else [])]
     body = pages.table([columns[n] for n in kept], [[row[n] for n in kept] for row in rows])
-    return f"<h3>{escape(one.title)}</h3>{body}"
+    return f'<h3>{escape(one.title)}</h3><div class="numbers">{body}</div>'
 
 
 def _auc_text(group: Group) -> str:
@@ -195,4 +202,4 @@ def _counts(result: Result) -> str:
         rows.append([f"Q{n + 1} ({span})", *(str(group.counts[n]) for group in result.groups)])
     rows.append(["All", *(str(len(group.values)) for group in result.groups)])
     names = ["Quartile", *(group.label for group in result.groups)]
-    return f"<h3>{escape(result.hypothesis.title)}</h3>{pages.table(names, rows)}"
+    return f'<h3>{escape(result.hypothesis.title)}</h3><div class="numbers">{pages.table(names, rows)}</div>'

@@ -82,14 +82,21 @@ def _curves(result: Survival) -> str:
         for curve in comparison.curves
     ]
     unit = "months" if result.endpoint.unit == "months" else f"the unit of {result.endpoint.unit}"
-    return pages.table(columns, rows, words=(7,)) + pages.paragraph(
-        f"Medians in {unit}; a dash where the curve, or the bound, does not come down to one half.", "note"
+    return pages.table(columns, rows, words=(1, 7)) + pages.paragraph(
+        f"Medians in {unit}; a dash where the curve, or the bound, does not come down to one half; without an interval "
+        f"where there are fewer than {FEW_EVENTS} events.",
+        "note",
     )
 
 
 def _median(curve: Curve) -> str:
     low, high = (f"{bound:.1f}" if bound is not None else _DASH for bound in (curve.median_low, curve.median_high))
-    return _DASH if curve.median is None else f"{curve.median:.1f} ({low} to {high})"
+    if curve.median is None:
+        return _DASH
+    # With so few events the interval may shrink to a point, which looks like certainty.
+    if curve.events < FEW_EVENTS:
+        return f"{curve.median:.1f}"
+    return f"{curve.median:.1f} ({low}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{high})"
 
 
 def _models(models: Sequence[FeatureModels]) -> str:
@@ -113,7 +120,8 @@ def _models(models: Sequence[FeatureModels]) -> str:
                     escape(model.remark),
                 ]
             )
-    return pages.table(columns, rows, words=(1, 9))
+    kept = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+    return pages.table(columns[:kept], [row[:kept] for row in rows], words=(1, 9))
 
 
 def shown(feature: str) -> str:
@@ -171,14 +179,15 @@ def _covariates(models: Sequence[FeatureModels]) -> str:
     columns = ("Feature", "Model", "Covariate", "Hazard ratio (95 %)", "p", "Proportional hazards p")
     rows = [
         [
-            escape(_name(one.feature)), model.kind, escape(coefficient.name), effect_text(coefficient.ratio),
+            escape(_name(one.feature)), model.kind, escape(_name(one.feature) if not n else coefficient.name),
+            effect_text(coefficient.ratio),
             pages.p_value(coefficient.p), _warned(coefficient.proportional_p),
         ]
         for one in models
         for model in (one.adjusted, one.penalised)
-        for coefficient in model.coefficients
+        for n, coefficient in enumerate(model.coefficients)
     ]  # fmt: skip
-    return f"<details><summary>All coefficients</summary>{pages.table(columns, rows)}</details>"
+    return f"<details><summary>All coefficients</summary>{pages.table(columns, rows, words=(1, 2))}</details>"
 
 
 def survival_tests(result: Survival) -> list[TestRow]:
