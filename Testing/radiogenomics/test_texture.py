@@ -31,7 +31,7 @@ def study() -> tuple[sitk.Image, sitk.Image]:
 
 def test_intensities_are_those_inside(study):
     image, mask = study
-    whole, narrow, wide = texture_of(image, mask)
+    whole, narrow, wide, thick = texture_of(image, mask)
     values = sitk.GetArrayFromImage(image)[sitk.GetArrayFromImage(mask) > 0].astype(float)
     # On another scale, but the same distribution; excess kurtosis and skewness do not see the scale.
     z = (values - values.mean()) / values.std()
@@ -39,6 +39,11 @@ def test_intensities_are_those_inside(study):
     assert whole["stat_kurt"] == pytest.approx(float((z**4).mean()) - 3, abs=1e-4)
     assert wide["stat_mean"] < whole["stat_mean"]
     assert narrow["stat_mean"] == pytest.approx(whole["stat_mean"], rel=0.05)
+    # Of the three slices of the square every second one is the middle one.
+    middle = sitk.GetArrayFromImage(image)[2][sitk.GetArrayFromImage(mask)[2] > 0].astype(float)
+    z = (middle - middle.mean()) / middle.std()
+    assert thick["stat_skew"] == pytest.approx(float((z**3).mean()), abs=1e-4)
+    assert texture_of(image, mask, changed=False) == [whole]
 
 
 def test_the_scale_of_the_scanner_does_not_matter(study):
@@ -60,6 +65,14 @@ def test_what_does_not_fit_is_a_reason(study, tmp_path):
     row = measure_pair(pair)
     assert row[1] == "expected a mask of at least 30 voxels, got 6"
     assert variants([row]) == {}
+
+
+def test_every_change_is_a_condition_of_its_own():
+    values = [{"stat_mean": float(n)} for n in range(4)]
+    assert variants([("A", "", values), ("B", "broken", [{}])]) == {
+        "one pixel wider or narrower": {"A": values[:3]},
+        "slices twice as thick": {"A": [values[0], values[3]]},
+    }
 
 
 def written(study, tmp_path, mask):

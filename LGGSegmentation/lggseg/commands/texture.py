@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     pairs = pairs_of(masks, images)
     for patient in sorted({mask.patient for mask in masks} - {pair.patient for pair in pairs}):
         sys.stderr.write(f"{patient}: passed over, a mask without a FLAIR volume in {args.images or args.masks}\n")
-    rows = measure_pairs(pairs, args.jobs, show_progress)
+    rows = measure_pairs(pairs, args.jobs, show_progress, changed=False)
     write_texture(args.output, rows)
     failed = [(patient, reason) for patient, reason, _ in rows if reason]
     for patient, reason in failed:

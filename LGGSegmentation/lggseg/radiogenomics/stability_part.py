@@ -17,8 +17,8 @@ from lggseg.radiogenomics.stability import (
     FEWEST_TO_JUDGE,
     GOOD,
     KEYS,
-    OUTLINE,
     SECOND,
+    Ratings,
     Stability,
     contours,
     gathered,
@@ -42,14 +42,14 @@ class Outlines:
         masks: Folder of masks, which are perturbed; None to leave that out.
         probabilities: Folder of probability maps named as masks are, cut at several thresholds.
         second: Feature file of second outlines of some of the patients.
-        texture: Patient to his texture in the mask, a narrower and a wider one.
+        texture: Condition to patient to his texture under it, the mask as drawn first.
         jobs: Processes at once.
     """
 
     masks: Path | None = None
     probabilities: Path | None = None
     second: Table | None = None
-    texture: Mapping[str, Sequence[Values]] = field(default_factory=dict)
+    texture: Mapping[str, Ratings] = field(default_factory=dict)
     jobs: int = 1
 
 
@@ -68,9 +68,9 @@ def study_stability(features: Table, outlines: Outlines) -> list[Stability]:
                 results += stabilities(condition, ratings)
     if outlines.second is not None:
         results += stabilities(SECOND, second_outlines(features, outlines.second))
-    if outlines.texture:
-        names = dict.fromkeys(name for many in outlines.texture.values() for values in many for name in values)
-        results += stabilities(OUTLINE, outlines.texture, list(names))
+    for condition, texture in outlines.texture.items():
+        names = dict.fromkeys(name for many in texture.values() for values in many for name in values)
+        results += stabilities(condition, texture, list(names))
     return results
 
 
