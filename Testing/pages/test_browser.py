@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 
 import pytest
 from browser import browser, sideways
+from page_tables import tables_in
 
 from lggseg.commands import example, radiogenomics
 
-pytest.importorskip("lifelines", reason="lifelines is not installed")
+for package in ("lifelines", "sklearn", "mirp"):
+    pytest.importorskip(package, reason=f"{package} is not installed")
 pytestmark = pytest.mark.slow
 
 
@@ -21,11 +24,13 @@ def run(command, *words: object) -> int:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """As the documentation has it: one command for the cohort, one for the study."""
+    """As the documentation has it: one command for the cohort, one for the study with all its parts."""
     folder = tmp_path_factory.mktemp("cohort")
-    assert run(example, "-o", folder, "--patients", 40, "--overwrite") == 0
+    assert run(example, "-o", folder, "--patients", 50, "--overwrite") == 0
     tables = ["--table", folder / "clinical.tsv", "--table", folder / "data_clinical_patient.txt"]
-    made = ["--samples", 2000, "--jobs", 1, "--no-prediction"]
+    for case in sorted((folder / "cases").iterdir())[:12]:  # of all it would take minutes
+        shutil.copytree(case, folder / "images" / case.name)
+    made = ["--images", folder / "images", "--samples", 2000, "--predict", "IDH=wildtype", "--permutations", 19]
     assert run(radiogenomics, folder / "cases", *tables, "-o", folder / "report", *made) == 0
     return folder / "report" / "report.html"
 
@@ -54,6 +59,33 @@ def test_nothing_is_cut_off_or_fetched(chromium, report, width):
     assert page.problems == []
     assert page.asked == [report.as_uri()]
     assert page.locator("text=Research use only").count() > 0
+
+
+def test_every_part_was_made(chromium, report):
+    page = opened(chromium, report, 1100)
+    titles = page.locator("h2").all_inner_texts()
+    for title in (
+        "Adjusted for volume, age and institution",
+        "Overall survival: hazard ratios",
+        "Stability of the features",
+        "Stability of intensity and texture",
+        "Prediction of molecular status",
+        "IDH wildtype against the rest",
+    ):
+        assert title in titles
+    assert "Parts that were not made" not in titles
+
+
+def test_every_cell_has_a_head(report):
+    assert len(tables_in(report.read_text(encoding="utf-8"))) > 20
+
+
+def test_prediction_begins_with_what_cannot_be_concluded(chromium, report):
+    page = opened(chromium, report, 1100)
+    part = page.locator("section", has=page.locator("h2", has_text="Prediction of molecular status")).first
+    first = part.locator("h2 + *")
+    assert first.get_attribute("class") == "banner"
+    assert first.inner_text().startswith("What cannot be concluded")
 
 
 def column(page, title: str, n: int) -> list[str]:

@@ -7,7 +7,6 @@ import pytest
 
 from lggseg.radiogenomics.prediction import (
     Problem,
-    by_chance,
     calibration_of,
     cross_validated,
     model_of,
@@ -58,13 +57,6 @@ def test_many_features_of_noise_stay_at_chance():
     noise = Problem(generator.normal(0, 1, (60, 300)), outcome, np.repeat("a", 60))
     assert 0.25 < area(outcome, cross_validated("logistic", noise, repeats=1)[0]) < 0.7
     assert "select" in dict(model_of("logistic", 300).estimator.steps)
-
-
-def test_chance_is_about_a_half_and_below_what_is_there(planted):
-    small = Problem(planted.features[:, :2], planted.outcome, planted.sites)
-    by_luck = by_chance("logistic", small, 10, area)
-    assert 0.3 < by_luck.mean() < 0.65
-    assert by_luck.max() < area(small.outcome, cross_validated("logistic", small, repeats=1)[0])
 
 
 def test_logistic_regression_by_hand():

@@ -13,6 +13,8 @@ from lggseg.errors import InputError
 if TYPE_CHECKING:
     from lggseg.radiogenomics.study import PartMaker, StudyRequest
 
+KEPT = "prediction-kept.json"
+"""File in the folder of the report with what predictions took long to work out; it may be deleted."""
 HELP = "test shape features against molecular subtypes and write a report"
 
 
@@ -116,9 +118,9 @@ def _add_prediction(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--permutations",
         type=int,
-        default=200,
+        default=99,
         metavar="N",
-        help="times that prediction by chance is tried (default: 200)",
+        help="times that prediction by chance is tried at most, 0 for none (default: 99: p values down to 0.01)",
     )
     group.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once (default: all cores)"
@@ -146,7 +148,9 @@ def run(args: argparse.Namespace) -> int:
 def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     """Return what the report holds beside the tests between groups."""
     from lggseg.commands.features import show_progress  # noqa: PLC0415
+    from lggseg.radiogenomics.chance import FEWEST  # noqa: PLC0415
     from lggseg.radiogenomics.hypotheses import parse_hypothesis  # noqa: PLC0415
+    from lggseg.radiogenomics.kept import Kept  # noqa: PLC0415
     from lggseg.radiogenomics.prediction_part import Options  # noqa: PLC0415
     from lggseg.radiogenomics.survival_part import OwnColumns  # noqa: PLC0415
     from lggseg.radiogenomics.whole import Wanted, parts_of  # noqa: PLC0415
@@ -154,7 +158,11 @@ def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     if (args.time is None) != (args.event is None):
         msg = f"expected --time and --event together, got --time {args.time} and --event {args.event}; give both"
         raise InputError(msg)
-    prediction = Options(targets=args.predict, permutations=args.permutations, jobs=args.jobs)
+    if args.permutations and args.permutations < FEWEST:
+        msg = f"--permutations: expected 0, or at least {FEWEST} for a p value of 0.05, got {args.permutations}"
+        raise InputError(msg)
+    kept = Kept(args.output / KEPT)
+    prediction = Options(args.predict, args.permutations, args.jobs, kept=kept, say=_say)
     wanted = Wanted(
         hypotheses=[parse_hypothesis(text) for text in args.hypothesis],
         endpoint=None if args.time is None else OwnColumns(args.time, args.event, args.time_unit),

@@ -3,19 +3,20 @@
 Every patient is predicted by a model that was made without him: filling of gaps, scaling, selection and tuning all
 happen inside the training part of each split (nested cross-validation: S. Varma, R. Simon, BMC Bioinformatics 7
 (2006) 91). Leaving out one institution at a time asks whether it carries over to another scanner and another team.
-Chance is measured, not assumed: the whole procedure is repeated with the status dealt out anew (M. Ojala, G. C.
-Garriga, Journal of Machine Learning Research 11 (2010) 1833-1863).
+Whether that is more than chance: :mod:`lggseg.radiogenomics.chance`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from lggseg import __version__
 from lggseg.radiogenomics.optional import needed
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,10 +35,9 @@ _PARTS = (
     "pipeline", "impute", "preprocessing", "linear_model", "ensemble", "model_selection", "feature_selection",
 )  # fmt: skip
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0)
-_TREES = 60
-_LEAVES = (3, 8)
-_SELECTED_FROM = 15
-"""With more features than this the logistic model also tunes how many are kept."""
+_TREES, _LEAF = 100, 3
+_SELECTED = (5, 15)
+"""With more features than the larger number the logistic model also tunes how many are kept."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,12 @@ class Problem:
 
 
 def model_of(name: ModelName, count: int) -> Any:
-    """Return an untrained model with all its steps, which tunes itself on what it is trained on.
+    """Return an untrained model with all its steps; what it tunes, it tunes on what it is trained on.
 
     Args:
-        name: ``logistic``: ridge-penalised logistic regression, the strength tuned; ``forest``: random forest.
+        name: ``logistic``: ridge-penalised logistic regression, the strength tuned; ``forest``: random forest, whose
+            few settings are fixed beforehand (tuning gains it little: P. Probst, A.-L. Boulesteix, B. Bischl, Journal
+            of Machine Learning Research 20 (2019) 53).
         count: Number of features.
 
     Raises:
@@ -68,16 +70,16 @@ def model_of(name: ModelName, count: int) -> Any:
     sklearn = {part: needed(f"sklearn.{part}", "scikit-learn", EXTRA) for part in _PARTS}
     gaps = ("gaps", sklearn["impute"].SimpleImputer(strategy="median", keep_empty_features=True))
     if name == "forest":
-        forest = sklearn["ensemble"].RandomForestClassifier(_TREES, random_state=SEED)
-        steps = [gaps, ("model", forest)]
-        grid: dict[str, list[float]] = {"model__min_samples_leaf": list(_LEAVES)}
-    else:
-        steps = [gaps, ("scale", sklearn["preprocessing"].StandardScaler())]
-        grid = {"model__C": list(_STRENGTHS)}
-        if count > _SELECTED_FROM:
-            steps.append(("select", sklearn["feature_selection"].SelectKBest()))
-            grid["select__k"] = [5, _SELECTED_FROM]
-        steps.append(("model", sklearn["linear_model"].LogisticRegression(max_iter=5000)))
+        forest = sklearn["ensemble"].RandomForestClassifier(_TREES, min_samples_leaf=_LEAF, random_state=SEED)
+        return sklearn["pipeline"].Pipeline([gaps, ("model", forest)])
+    steps = [gaps, ("scale", sklearn["preprocessing"].StandardScaler())]
+    grid: dict[str, list[float]] = {"model__C": list(_STRENGTHS)}
+    if count > max(_SELECTED):
+        # What is the same for all of a training part cannot be selected by how it differs.
+        steps.append(("varying", sklearn["feature_selection"].VarianceThreshold()))
+        steps.append(("select", sklearn["feature_selection"].SelectKBest()))
+        grid["select__k"] = list(_SELECTED)
+    steps.append(("model", sklearn["linear_model"].LogisticRegression(max_iter=5000)))
     inner = sklearn["model_selection"].StratifiedKFold(INNER, shuffle=True, random_state=SEED)
     return sklearn["model_selection"].GridSearchCV(
         sklearn["pipeline"].Pipeline(steps), grid, scoring="neg_log_loss", cv=inner
@@ -106,9 +108,11 @@ def splits_by_site(problem: Problem) -> list[Split]:
 def out_of_fold(name: ModelName, problem: Problem, splits: Iterable[Split]) -> FloatArray:
     """Return ``(n,)`` predicted chances, each by a model made without the patient; not a number where untested."""
     chances = np.full(len(problem.outcome), np.nan)
-    for train, test in splits:
-        model = model_of(name, problem.features.shape[1]).fit(problem.features[train], problem.outcome[train])
-        chances[test] = model.predict_proba(problem.features[test])[:, 1]
+    # What is checked here once would be checked again in each of the hundreds of fits.
+    with needed("sklearn", "scikit-learn", EXTRA).config_context(skip_parameter_validation=True):
+        for train, test in splits:
+            model = model_of(name, problem.features.shape[1]).fit(problem.features[train], problem.outcome[train])
+            chances[test] = model.predict_proba(problem.features[test])[:, 1]
     return chances
 
 
@@ -119,34 +123,17 @@ def cross_validated(name: ModelName, problem: Problem, repeats: int = REPEATS) -
     )
 
 
-def by_chance(
-    name: ModelName,
-    problem: Problem,
-    permutations: int,
-    score: Callable[[BoolArray, FloatArray], float],
-    jobs: int = 1,
-) -> FloatArray:
-    """Return ``(permutations,)`` scores of the whole procedure, tuning and all, with the status dealt out anew.
-
-    Args:
-        name: Model.
-        problem: What was predicted.
-        permutations: How often.
-        score: Judges ``(n,)`` outcomes and ``(n,)`` chances.
-        jobs: Processes at once.
-    """
-    generator = np.random.default_rng(SEED)
-    dealt = [generator.permutation(problem.outcome) for _ in range(permutations)]
-    joblib = needed("joblib", "scikit-learn", EXTRA)
-    work = (joblib.delayed(_one_chance)(name, problem, outcome, score) for outcome in dealt)
-    return np.array(joblib.Parallel(n_jobs=jobs)(work))
-
-
-def _one_chance(
-    name: ModelName, problem: Problem, outcome: BoolArray, score: Callable[[BoolArray, FloatArray], float]
-) -> float:
-    again = Problem(problem.features, outcome, problem.sites)
-    return score(outcome, out_of_fold(name, again, splits_by_patient(outcome)))
+def key_of(name: ModelName, what: str, problem: Problem) -> str:
+    """Return a name that no other model, procedure or data share, to keep results under."""
+    sklearn = needed("sklearn", "scikit-learn", EXTRA)
+    settings = (
+        __version__, sklearn.__version__, np.__version__, SEED, OUTER, INNER, _STRENGTHS, _TREES, _LEAF, _SELECTED,
+        problem.features.shape, problem.sites.tolist(),
+    )  # fmt: skip
+    content = hashlib.sha256(repr(settings).encode())
+    content.update(np.ascontiguousarray(problem.features).tobytes())
+    content.update(np.ascontiguousarray(problem.outcome).tobytes())
+    return f"{name}, {what}, {content.hexdigest()}"
 
 
 @dataclass(frozen=True)

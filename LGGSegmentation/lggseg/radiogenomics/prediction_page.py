@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from lggseg.pages import html as pages
 from lggseg.pages.curves import calibration_plot, roc_plot
 from lggseg.radiogenomics.association_page import effect_text
+from lggseg.radiogenomics.chance import ENOUGH, Chance
 from lggseg.radiogenomics.effects import Effect
 from lggseg.radiogenomics.parts import TestRow
 from lggseg.radiogenomics.prediction_results import BASELINE, Target
@@ -34,8 +36,9 @@ def prediction_sections(
         if target.reason:
             sections.append(pages.section(target.title, pages.paragraph(f"Not predicted: {target.reason}.")))
             continue
-        slug = f"{target.column}-{target.value}".lower().replace("/", "-").replace(" ", "-")
-        plots = {f"roc-{slug}-{scheme}": _roc(target, scheme) for scheme in _SCHEMES}
+        slug = re.sub(r"[^a-z0-9]+", "-", f"{target.column}-{target.value}".lower())
+        tested = {one.scheme for one in target.outcomes}
+        plots = {f"roc-{slug}-{scheme}": _roc(target, scheme) for scheme in _SCHEMES if scheme in tested}
         plots |= {f"calibration-{slug}": _calibration(target)}
         figures |= plots
         body = [pages.paragraph(_size(target)), _table(target), pages.panels(plots.values()), _sites(target)]
@@ -72,7 +75,7 @@ def _table(target: Target) -> str:
             one.model,
             _SCHEMES[one.scheme],
             auc_text(one.area),
-            pages.p_value(one.chance_p, 1 / (one.chance_tries + 1) if one.chance_tries else 0.0),
+            pages.p_value(one.chance.p, 1 / (one.chance.most + 1)) if one.chance else _DASH,
             effect_text(Effect(*one.gain[:3])) if one.gain else _DASH,
             f"{one.calibration.brier:.3f}, {one.calibration.brier_of_share:.3f}",
             _DASH if one.calibration.slope is None else f"{one.calibration.slope:.2f}",
@@ -118,7 +121,9 @@ _NOTE = (
     "AUC: chance that a patient with the status gets the larger prediction than one without, pooled over patients who "
     "were each predicted by models made without them; DeLong's interval, which does not hold the spread between other "
     "samples to train on. p against chance: the whole procedure with the status dealt out anew, compared with the mean "
-    "area over repeats, which errs to the safe side; only with the logistic model, which was decided on beforehand. "
+    "area over repeats, which errs to the safe side; only with the logistic model, which was decided on beforehand, "
+    "and only on features without volume and age. It ends early once ten repetitions did as well; tests.csv has their "
+    "number. "
     "More than volume and age: difference of AUC to the same model on those two alone, with DeLong's interval; below "
     "0, shape made it worse. Brier: mean squared error, and what giving everybody the share of the whole has; smaller "
     "is better. Calibration slope: 1 is right, below it chances are too extreme. Many statuses, sets and models stand "
@@ -135,8 +140,7 @@ def prediction_tests(targets: Sequence[Target]) -> list[TestRow]:
                 "analysis": f"prediction, {one.model}, {_SCHEMES[one.scheme]}", "family": "prediction",
                 "feature": one.features, "against": target.column, "level": target.value, "n": len(one.outcome),
             }  # fmt: skip
-            rows.append({**common, **_area_row(one.area), "statistic": "AUC", "p": one.chance_p,
-                         "note": f"{one.chance_tries} permutations" if one.chance_tries else ""})  # fmt: skip
+            rows.append({**common, **_area_row(one.area), "statistic": "AUC", **_chance_row(one.chance)})
             rows += [
                 {**common, **_area_row(area), "statistic": "AUC", "note": f"institution {site} alone"}
                 for site, area in one.sites.items()
@@ -147,6 +151,13 @@ def prediction_tests(targets: Sequence[Target]) -> list[TestRow]:
                              "high": high, "p": p})  # fmt: skip
             rows.append({**common, "statistic": "Brier score", "value": one.calibration.brier})
     return rows
+
+
+def _chance_row(chance: Chance | None) -> dict[str, object]:
+    if chance is None:
+        return {}
+    early = "" if chance.tries == chance.most else f" of at most {chance.most}; {ENOUGH} did as well, which ended it"
+    return {"p": chance.p, "note": f"p against chance, {chance.tries} permutations{early}"}
 
 
 def _area_row(area: Auc) -> dict[str, object]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,20 +13,29 @@ import numpy.typing as npt
 from lggseg.cohort.tables import Table, numbers
 from lggseg.errors import InputError
 from lggseg.radiogenomics.analysis import joined
+from lggseg.radiogenomics.chance import Chance, Trial, against_chance
 from lggseg.radiogenomics.covariates import Covariates, find_covariates, merged_institutions
+from lggseg.radiogenomics.kept import Kept
 from lggseg.radiogenomics.parts import Part, UnsuitedError
 from lggseg.radiogenomics.prediction import (
     FEWEST_A_CLASS,
     ModelName,
     Problem,
-    by_chance,
     calibration_of,
     cross_validated,
+    key_of,
     out_of_fold,
     splits_by_site,
 )
 from lggseg.radiogenomics.prediction_page import prediction_sections, prediction_tests
-from lggseg.radiogenomics.prediction_results import BASELINE, WITH_BASELINE, Outcome, Target
+from lggseg.radiogenomics.prediction_results import (
+    BASELINE,
+    SHAPE_ALONE,
+    TEXTURE_ALONE,
+    WITH_BASELINE,
+    Outcome,
+    Target,
+)
 from lggseg.radiogenomics.roc import Auc, auc_difference, auc_of
 from lggseg.radiogenomics.status import CODELETION, IDH
 from lggseg.radiogenomics.study import Material
@@ -37,6 +47,9 @@ SHAPE = ("bevr", "asd", "mf", "sphericity", "roundness", "elongation", "flatness
 """Features of shape that are predicted from."""
 FEWEST_AN_INSTITUTION, FEWEST_FOR_SITE_AUC = 10, 5
 MODELS: tuple[ModelName, ...] = ("logistic", "forest")
+TRIED = (SHAPE_ALONE, TEXTURE_ALONE)
+"""Sets of features that are tried against chance; with volume and age among them it would say nothing of the shape."""
+_SILENCE_S = 15.0
 _USUAL = ((IDH, "wildtype"), (CODELETION, "codeleted"))
 _CLUSTER = "RNASeqCluster"
 
@@ -47,17 +60,22 @@ class Options:
 
     Attributes:
         targets: ``COLUMN=VALUE`` or ``COLUMN`` for each of its values; empty for IDH, 1p/19q and RNASeq cluster.
-        permutations: How often chance is tried, with the logistic model, which is the one decided on beforehand.
+        permutations: How often chance is tried at most, with the logistic model, which is the one decided on
+            beforehand, on features without volume and age; 0 for not at all.
         jobs: Processes at once.
         texture: Feature file of :mod:`lggseg.radiogenomics.texture`, if there is one.
         unstable: Features that are left out, to why.
+        kept: What earlier runs have worked out.
+        say: Called with a line on what is done now.
     """
 
     targets: Sequence[str] = ()
-    permutations: int = 200
+    permutations: int = 99
     jobs: int = 1
     texture: Table | None = None
     unstable: Mapping[str, str] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+    say: Callable[[str], None] = lambda text: None
 
 
 def prediction_part(material: Material, options: Options) -> Part:
@@ -82,11 +100,12 @@ def prediction_part(material: Material, options: Options) -> Part:
 
 
 _METHODS = (
-    "Status was predicted by ridge-penalised logistic regression and by a random forest (scikit-learn) in nested "
-    "five-fold cross-validation by patient, repeated three times, and by leaving out one institution at a time; "
-    "filling of gaps, scaling, selection and tuning took place inside the training part of each split. Areas under the "
-    "ROC curve of pooled predictions have DeLong's intervals; chance was tried by repeating the whole procedure with "
-    "permuted status; volume and age alone serve as the comparison."
+    "Status was predicted by ridge-penalised logistic regression (strength tuned) and by a random forest of fixed "
+    "settings (scikit-learn) in nested five-fold cross-validation by patient, repeated three times, and by leaving out "
+    "one institution at a time; filling of gaps, scaling, selection and tuning took place inside the training part of "
+    "each split. Areas under the ROC curve of pooled predictions have DeLong's intervals; chance was tried, for the "
+    "logistic model on shape alone and on texture alone, by repeating the whole procedure with permuted status, which "
+    "ended early once ten repetitions did as well; volume and age alone serve as the comparison."
 )
 
 
@@ -102,7 +121,7 @@ def feature_columns(
     }
     sets: dict[str, dict[str, Mapping[str, float]]] = {BASELINE: baseline} if baseline else {}
     if shape:
-        sets["shape"] = shape
+        sets[SHAPE_ALONE] = shape
         if baseline:
             sets[WITH_BASELINE] = {**shape, **baseline}
     if options.texture is not None:
@@ -111,8 +130,9 @@ def feature_columns(
         texture: dict[str, Mapping[str, float]] = {
             key: numbers(options.texture, key, known) for key in options.texture.columns if key not in skipped
         }
-        sets["texture"] = texture
-        sets["shape, texture, volume and age"] = {**shape, **texture, **baseline}
+        if texture:
+            sets[TEXTURE_ALONE] = texture
+            sets["shape, texture, volume and age"] = {**shape, **texture, **baseline}
     return sets
 
 
@@ -163,24 +183,52 @@ def _target(
     for features, members in columns.items():
         values = np.array([[members[key].get(patient, math.nan) for key in members] for patient in known])
         problem = Problem(values, outcome, names)
+        options.say(f"prediction: {title}, from {features}")
         outcomes += [outcome for model in MODELS for outcome in _outcomes(model, features, problem, options)]
     compared = tuple(_compared(one, outcomes) for one in outcomes)
     return Target(title, column, value, tuple(known), target.positive, counts, compared)
 
 
 def _outcomes(model: ModelName, features: str, problem: Problem, options: Options) -> list[Outcome]:
-    repeats = cross_validated(model, problem)
-    score = float(np.mean([_area(problem.outcome, one) for one in repeats]))
-    tries = options.permutations if model == MODELS[0] and features != BASELINE else 0
-    chance_p = None
-    if tries:
-        by_luck = by_chance(model, problem, tries, _area, options.jobs)
-        chance_p = float((np.count_nonzero(by_luck >= score) + 1) / (tries + 1))
-    found = [_outcome(model, "patients", features, problem, repeats.mean(axis=0), (chance_p, tries))]
+    repeats = _kept(
+        options.kept, key_of(model, "folds of patients", problem), problem, lambda: cross_validated(model, problem)
+    )
+    seen = float(np.mean([_area(problem.outcome, one) for one in repeats]))
+    chance = None
+    if options.permutations and model == MODELS[0] and features in TRIED:
+        trial = Trial(options.permutations, _area, options.jobs, options.kept, _patience(options.say))
+        chance = against_chance(model, problem, seen, trial)
+    found = [_outcome(model, "patients", features, problem, repeats.mean(axis=0), chance)]
     if len(set(problem.sites)) > 1:
-        chances = out_of_fold(model, problem, splits_by_site(problem))
-        found.append(_outcome(model, "institutions", features, problem, chances, (None, 0)))
+        chances = _kept(
+            options.kept,
+            key_of(model, "institutions left out", problem),
+            problem,
+            lambda: out_of_fold(model, problem, splits_by_site(problem)),
+        )
+        found.append(_outcome(model, "institutions", features, problem, chances[0]))
     return found
+
+
+def _kept(kept: Kept, key: str, problem: Problem, make: Callable[[], FloatArray]) -> FloatArray:
+    """Return ``(r, n)`` chances that an earlier run has kept, or make and keep them."""
+    values = kept.get(key)
+    if not values:
+        values = make().ravel().tolist()
+        kept.put(key, values)
+    return np.array(values).reshape(-1, len(problem.outcome))
+
+
+def _patience(say: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Return what tells how far the trial of chance has come, every quarter of a minute."""
+    spoken = [time.monotonic()]
+
+    def progress(done: int, most: int) -> None:
+        if time.monotonic() - spoken[0] >= _SILENCE_S:
+            say(f"  against chance: {done} of at most {most}")
+            spoken[0] = time.monotonic()
+
+    return progress
 
 
 def _area(outcome: BoolArray, chances: FloatArray) -> float:
@@ -189,7 +237,7 @@ def _area(outcome: BoolArray, chances: FloatArray) -> float:
 
 
 def _outcome(
-    model: ModelName, scheme: str, features: str, problem: Problem, chances: FloatArray, luck: tuple[float | None, int]
+    model: ModelName, scheme: str, features: str, problem: Problem, chances: FloatArray, chance: Chance | None = None
 ) -> Outcome:
     tested = ~np.isnan(chances)
     outcome, chances, sites = problem.outcome[tested], chances[tested], problem.sites[tested]
@@ -200,7 +248,7 @@ def _outcome(
         kinds = chances[here & outcome], chances[here & ~outcome]
         if min(map(len, kinds)) >= FEWEST_FOR_SITE_AUC and (own := auc_of(*kinds)):
             by_site[str(site)] = own
-    return Outcome(model, scheme, features, outcome, chances, area, by_site, calibration_of(outcome, chances), *luck)
+    return Outcome(model, scheme, features, outcome, chances, area, by_site, calibration_of(outcome, chances), chance)
 
 
 def _compared(one: Outcome, outcomes: Collection[Outcome]) -> Outcome:

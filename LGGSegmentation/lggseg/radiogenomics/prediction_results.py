@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lggseg.radiogenomics.chance import Chance
 from lggseg.radiogenomics.prediction import Calibration, ModelName
 from lggseg.radiogenomics.roc import Auc
 
@@ -15,6 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 BASELINE, WITH_BASELINE = "volume and age", "shape, volume and age"
+SHAPE_ALONE, TEXTURE_ALONE = "shape", "texture"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,7 @@ class Outcome:
         area: Area under the ROC curve, pooled over patients.
         sites: Institution to its own area, where both kinds have enough patients.
         calibration: Whether the chances come true.
-        chance_p: p value against chance; None where it was not tried.
-        chance_tries: Number of tries behind it.
+        chance: How often chance did as well; None where it was not tried.
         gain: Area less that of volume and age, its interval and p value; None for that set itself.
     """
 
@@ -43,8 +44,7 @@ class Outcome:
     area: Auc
     sites: Mapping[str, Auc]
     calibration: Calibration
-    chance_p: float | None = None
-    chance_tries: int = 0
+    chance: Chance | None = None
     gain: tuple[float, float, float, float] | None = None
 
 

@@ -49,7 +49,12 @@ class Wanted:
 
 
 def parts_of(wanted: Wanted, progress: Progress = lambda done, total: None) -> list[tuple[str, PartMaker]]:
-    """Return the parts that are wanted, to be made in this order."""
+    """Return the parts that are wanted, to be made in this order.
+
+    Args:
+        wanted: What the report should hold.
+        progress: Called with how many patients' texture is measured, of how many.
+    """
     run = _Run(wanted, progress)
     parts: list[tuple[str, PartMaker]] = [
         ("adjustment", lambda material: adjustment_part(material, wanted.hypotheses)),
@@ -71,7 +76,7 @@ class _Run:
         self._wanted = wanted
         self._progress = progress
         self._stability: list[Stability] = []
-        self._variants: dict[str, list[Values]] = {}
+        self._variants: dict[str, dict[str, list[Values]]] = {}
 
     def texture(self, _material: Material) -> Part:
         wanted = self._wanted
