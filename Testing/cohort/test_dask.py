@@ -65,9 +65,10 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_counted_twice(clus
     for record in run_on_scheduler(iter([job(name, tmp_path) for name in names]), address, do):
         records.append(record)
         if len(records) == 8:
+            time.sleep(2)  # it dies with results that nobody has fetched yet, too
             workers[0].send_signal(signal.SIGKILL)
     assert sorted(record["study"] for record in records) == sorted(names)
-    assert {record["status"] for record in records} == {"done"}
+    assert [record["reason"] for record in records if record["status"] != "done"] == []
     assert len({record["process"] for record in records}) == 2  # both have worked
 
 

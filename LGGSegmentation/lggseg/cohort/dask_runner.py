@@ -18,6 +18,8 @@ _AHEAD = 4
 """Studies that wait at the scheduler for each thread of a worker: enough to keep all busy, few enough for millions."""
 _FEWEST_AHEAD = 16
 _CONNECT_SECONDS = 30
+_UNDER_WAY = ("pending", "lost")
+"""A study that was done may be so again: its worker ended with the result, and Dask lets another one do it."""
 
 
 def run_on_scheduler(jobs: Iterator[Job], address: str, do: Work = work) -> Iterator[Record]:
@@ -40,6 +42,9 @@ def run_on_scheduler(jobs: Iterator[Job], address: str, do: Work = work) -> Iter
     try:
         _fill(client, done, waiting, jobs, do)
         for future in done:
+            if future.status in _UNDER_WAY:
+                done.add(future)
+                continue
             yield _outcome(future, waiting.pop(future))
             future.release()
             _fill(client, done, waiting, jobs, do)
