@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import SimpleITK as sitk
 from heads import ball_volume
 
-from lggseg.errors import GeometryError
+from lggseg.errors import GeometryError, InputError
 from lggseg.segmentation.coverage import check, share_covered
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.segmentation.study import read_study
@@ -35,3 +37,13 @@ def test_a_part_is_said_and_another_place_refused() -> None:
     assert any(note.startswith("pre covers") and note.endswith("judged without it.") for note in said)
     with pytest.raises(GeometryError, match="post: expected a volume of the same head in the same place as FLAIR"):
         read_study(SegmentRequest(flair, post=moved(flair, 500, 0, 0)))
+
+
+def test_a_mask_or_flair_in_the_place_of_t1_is_refused_or_said(tmp_path: Path) -> None:
+    flair = ball_volume()
+    with pytest.raises(InputError, match="pre: expected a T1 volume, got a mask or label map: it holds 2 different"):
+        read_study(SegmentRequest(flair, pre=sitk.Cast(flair > 100, sitk.sitkUInt8)))
+    for name, doubtful in (("P_flair.nii.gz", True), ("P_t1gd.nii.gz", True), ("P_t1.nii.gz", False)):
+        sitk.WriteImage(flair, str(tmp_path / name))
+        notes = read_study(SegmentRequest(flair, pre=tmp_path / name)).notes
+        assert any(note.startswith("pre may be no such volume") for note in notes) is doubtful

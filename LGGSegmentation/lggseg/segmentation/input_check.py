@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lggseg.errors import InputError
-from lggseg.volumes.sequence import Assessment, Finding
+from lggseg.volumes.sequence import Assessment, Finding, Kind
 
 FORCED = "It was segmented all the same, as asked: the model has never been measured on such images."
 
@@ -33,6 +33,24 @@ def with_finding(assessment: Assessment, finding: Finding | None, *, force: bool
     weighed = assessment.and_also(finding)
     refuse(weighed, force=force)
     return weighed
+
+
+def check_t1(role: str, assessment: Assessment) -> str:
+    """Return a sentence where a volume that is given as T1 looks like something else, empty where it does not.
+
+    Args:
+        role: ``pre`` or ``post``.
+        assessment: What the volume seems to be.
+
+    Raises:
+        InputError: If it is a mask or CT.
+    """
+    kind = assessment.kind
+    if kind in (Kind.MASK, Kind.CT) and assessment.refused:
+        msg = f"{role}: expected a T1 volume, got {kind.words}: {'; '.join(assessment.reasons)}; choose another volume"
+        raise InputError(msg)
+    fitting = {"pre": (Kind.T1,), "post": (Kind.T1_CONTRAST, Kind.T1)}[role]
+    return "" if kind in (*fitting, Kind.UNKNOWN) else f"{role} may be no such volume: {'; '.join(assessment.reasons)}."
 
 
 def notes(assessment: Assessment) -> list[str]:

@@ -67,6 +67,7 @@ def read_study(request: SegmentRequest, opened: OpenStudy | None = None) -> Stud
             study.hospital = None if study.hospital is None else study.hospital.without(sequence)
             sources[sequence] = source
             study.images[sequence] = volume_of(source, sequence)
+            study.notes += _said_of_t1(sequence, study.images[sequence], source)
     for sequence, image in study.images.items():
         study.notes += [_attributed(note, sequence) for note in notes.of(image)]
     study.notes = list(dict.fromkeys(study.notes))
@@ -79,6 +80,13 @@ def read_study(request: SegmentRequest, opened: OpenStudy | None = None) -> Stud
         )
     input_check.refuse(study.assessment, force=request.force)
     return study
+
+
+def _said_of_t1(sequence: str, image: sitk.Image, source: Any) -> list[str]:
+    path = Path(str(source).partition(SERIES_SEPARATOR)[0]) if is_path(source) else None
+    seems = assess(image) if path is None else assess(image, metadata_of(path), path.name)
+    said = input_check.check_t1(sequence, seems)
+    return [said] if said else []
 
 
 def _check_coverage(study: Study, request: SegmentRequest) -> None:
