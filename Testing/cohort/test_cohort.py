@@ -114,6 +114,14 @@ class TestMeasureCohort:
             write_features(tmp_path / "taken", rows, prepared)
         assert not list(tmp_path.glob(".*part"))
 
+    def test_reasons_do_not_tell_where_the_folder_is(self, tmp_path):
+        private = tmp_path / "Doe_Jane"
+        save(image_of(blob(9, 12)), private / "good.nii.gz")
+        (private / "bad.nii.gz").write_bytes(b"no volume")
+        write_features(tmp_path / "f.csv", measure_cohort(find_masks(private)), private)
+        assert "Doe_Jane" not in (tmp_path / "f.csv").read_text()
+        assert read_table(tmp_path / "f.csv").rows["bad"]["reason"].startswith("bad.nii.gz: expected")
+
 
 class TestCommand:
     def test_from_masks_to_csv(self, prepared, tmp_path, capsys):

@@ -5,6 +5,7 @@ A mask that cannot be measured is a row with a reason; the others go on.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -176,8 +177,8 @@ def write_features(path: Path, rows: Sequence[Row], folder: Path) -> None:
             PATIENT_COLUMN: row.mask.patient,
             "file": row.mask.path.relative_to(folder).as_posix(),
             "spacing_mm": " x ".join(f"{length:g}" for length in row.spacing_mm),
-            REASON_COLUMN: row.reason,
-            NOTE_COLUMN: row.note,
+            REASON_COLUMN: row.reason.replace(f"{folder}{os.sep}", ""),  # a folder may be called like a patient
+            NOTE_COLUMN: row.note.replace(f"{folder}{os.sep}", ""),
             **row.features,
         }
         for row in rows
