@@ -47,8 +47,8 @@ def _association_table(results: Sequence[Result]) -> str:
             str(result.count) if result.groups else _DASH,
             pages.p_value(fisher.p, fisher.resolution, stressed=result.bound_met is not False),
             method,
-            pages.p_value(result.bonferroni),
-            pages.p_value(result.benjamini_hochberg),
+            pages.p_value(result.bonferroni, stressed=result.bound_met is not False),
+            pages.p_value(result.benjamini_hochberg, stressed=result.bound_met is not False),
         ]
         if published:
             bound = result.hypothesis.bound
