@@ -77,12 +77,12 @@ def _table(target: Target) -> str:
             auc_text(one.area),
             pages.p_value(one.chance.p, 1 / (one.chance.most + 1)) if one.chance else _DASH,
             effect_text(Effect(*one.gain[:3])) if one.gain else _DASH,
-            f"{one.calibration.brier:.3f}, {one.calibration.brier_of_share:.3f}",
+            f"{one.calibration.brier:.3f},\N{NO-BREAK SPACE}{one.calibration.brier_of_share:.3f}",
             _DASH if one.calibration.slope is None else f"{one.calibration.slope:.2f}",
         ]
         for one in target.outcomes
     ]
-    return pages.table(columns, rows, words=(0, 2))
+    return pages.table(columns, rows, words=(0, 1, 2))
 
 
 def auc_text(area: Auc) -> str:
