@@ -9,6 +9,7 @@ import torch
 from training_runs import LIBRARY_WARNINGS
 
 from lggseg.errors import FormatError, InputError
+from lggseg.model.bundle import load_bundle
 from lggseg_training.comparison_rows import BUDGET_FILE, compact, gathered, keep, read_rows, row_file
 from lggseg_training.counting import WAYS
 from lggseg_training.experiments import experiments
@@ -55,6 +56,8 @@ def test_a_page_says_what_is_provisional_and_what_others_counted(tmp_path):
     page = page_of(write_rows(tmp_path), tmp_path / "none")
     assert "PROVISIONAL" in page
     assert "20 to 30 minutes were planned" in page
+    rule = load_bundle().rule
+    assert f"threshold {rule.threshold:g}, {rule.components} pieces" in page
     assert "-0.200" in page
     assert "Dice of 0.880, an IoU of 0.786" in page
     assert "slices at random" in page

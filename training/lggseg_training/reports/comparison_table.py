@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from lggseg.model.bundle import load_bundle
 from lggseg.radiogenomics.correction import benjamini_hochberg
 from lggseg_training.comparison_rows import Comparison, Row
 from lggseg_training.counting import WAY_NAMES
@@ -58,11 +59,12 @@ def budget_text(comparison: Comparison) -> str:
     budget, rows = comparison.budget, comparison.rows
     if not rows:
         return "No row is finished yet."
+    rule = load_bundle().rule  # validation.predict takes it
     minutes = float(budget.get("cpu_minutes", 0.0))
     text = (
         f"Budget of each run: {minutes:g} minutes of one core for its steps, whose number was fixed beforehand; "
-        f"measured on the {len(rows[0]['dice'])} patients of fold {budget.get('fold', 0)}, whom no run "
-        "has seen, at a threshold of .5, every piece kept. "
+        f"measured on the {len(rows[0]['dice'])} patients of fold {budget.get('fold', 0)}, whom no run has "
+        f"seen, as the shipped model predicts: mirrored too, threshold {rule.threshold:g}, {rule.components} pieces. "
         f"Settings of all runs: {', '.join(budget.get('overrides', ())) or 'the defaults'}. "
         "Memory and time: ONNX Runtime, slices of 256 x 256; time is the sum over the cores. "
         f"p: Wilcoxon's signed rank test against {BASELINE}, patient by patient; q: after Benjamini and Hochberg, over "
