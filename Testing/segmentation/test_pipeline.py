@@ -104,6 +104,12 @@ def test_a_folder_of_dicom_slices_and_nrrd_give_what_nifti_gives(flair_file, tmp
             "training/train.py writes",
         ),
         (lambda file: sitk.WriteImage(ball_volume(), str(file)), ["--pre", "/nowhere.nii"], 2, "/nowhere.nii"),
+        (
+            lambda file: sitk.WriteImage(ball_volume(), str(file)),
+            ["--series", "2"],
+            2,
+            "series 2: expected several series, got flair.nii.gz, one volume; leave the series out",
+        ),
     ],
 )
 def test_bad_input_gets_one_clear_message_and_leaves_nothing(tmp_path, capsys, make, arguments, status, message):
@@ -162,6 +168,8 @@ def test_tiff_slices_say_that_their_spacing_is_assumed(tmp_path, capsys):
     assert "0.85 x 0.85 x 5 mm was assumed" in capsys.readouterr().out
     assert run(folder, "-o", tmp_path / "out2", "--spacing", 1, 1, 6) == 0
     assert "assumed" not in capsys.readouterr().out
+    assert run(folder, "-o", tmp_path / "out3", "--series", "FLAIR") == 2
+    assert "got TCGA_CS_0001_20000101, one volume" in capsys.readouterr().err
 
 
 def test_a_study_that_was_read_already_gives_the_same_and_is_refused_alike(flair_file):

@@ -9,7 +9,7 @@ from typing import Any
 
 import SimpleITK as sitk
 
-from lggseg.errors import GeometryError
+from lggseg.errors import GeometryError, InputError
 from lggseg.segmentation import coverage, input_check
 from lggseg.segmentation.hospital import (
     Hospital,
@@ -108,10 +108,12 @@ def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
     """Read the main input; a hospital's study and a folder of TIFF slices bring their other sequences along."""
     source = request.flair
     if not is_path(source):
+        _refuse_series(request, "an image")
         return _assessed(Study({"flair": volume_of(source, "flair")}))
     folder, _, uid = str(source).partition(SERIES_SEPARATOR)
     path = Path(folder)
     if opened is None and path.is_dir() and tiff_stack.is_tiff_folder(path):
+        _refuse_series(request, path.name)
         return _assessed(Study(tiff_stack.read_tiff_stack(path, request.spacing)))
     if opened is not None or may_be_study(path):
         hospital = read_series(opened, request, uid) if opened is not None else read_hospital(path, request, uid)
@@ -119,8 +121,15 @@ def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
             flair = hospital.series["flair"]
             study = Study(dict(hospital.images), notes=list(hospital.notes), hospital=hospital)
             return _assessed(study, flair.metadata, "" if flair.is_dicom else flair.description)
+    _refuse_series(request, path.name)
     image = volume_of(source, "flair", spacing=request.spacing, wanted=_WANTED_SERIES)
     return _assessed(Study({"flair": image}), metadata_of(path), path.name)
+
+
+def _refuse_series(request: SegmentRequest, name: str) -> None:
+    if request.series is not None:
+        msg = f"series {request.series}: expected several series, got {name}, one volume; leave the series out"
+        raise InputError(msg)
 
 
 def _assessed(study: Study, metadata: Mapping[str, Any] | None = None, name: str = "") -> Study:
