@@ -37,7 +37,8 @@ def test_nothing_to_do() -> None:
 
 
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that a shell runs in the background ignores it
 sys.path.insert(0, {core!r})
 from lggseg import workers
 def sleep(seconds):
