@@ -24,8 +24,9 @@ _KIB_PER_MB = 1e6 / 1024
 
 def cost_of(model: Path) -> dict[str, float]:
     """Measure a model folder in a process of its own, with ONNX Runtime on slices of 256 x 256."""
-    command = [sys.executable, "-m", "lggseg_training.network_cost", str(model)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    # By its file: a script that was started from a clone finds this package, a new process would not.
+    command = [sys.executable, "-P", str(Path(__file__)), str(model)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
