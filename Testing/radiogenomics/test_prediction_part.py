@@ -95,7 +95,10 @@ def test_noise_says_that_it_ended_early(material):
 
 
 def test_the_first_line_says_what_cannot_be_concluded(material):
-    first = prediction_part(material, Options(permutations=0)).sections[0]
+    part = prediction_part(material, Options(permutations=0))
+    first = part.sections[0]
+    assert "p against chance was not asked for: --permutations 99" in part.sections[-1]
+    assert "Chance was tried" not in part.methods
     assert first.index(CANNOT[:60]) < first.index("shape: bevr, asd")
     assert first.split("<h2>")[1].split("</h2>")[1].lstrip().startswith('<p class="banner">What cannot be concluded')
 

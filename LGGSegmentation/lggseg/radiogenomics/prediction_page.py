@@ -43,7 +43,9 @@ def prediction_sections(
         figures |= plots
         body = [pages.paragraph(_size(target)), _table(target), pages.panels(plots.values()), _sites(target)]
         sections.append(pages.section(target.title, *body))
-    sections.append(pages.section("How to read the predictions", pages.paragraph(_NOTE, "note")))
+    tried = any(one.chance for target in targets for one in target.outcomes)
+    note = _AREA_NOTE + (_CHANCE_NOTE if tried else _NO_CHANCE_NOTE) + _MORE_NOTE
+    sections.append(pages.section("How to read the predictions", pages.paragraph(note, "note")))
     return sections, figures
 
 
@@ -117,13 +119,22 @@ def _sites(target: Target) -> str:
     return pages.table(("Left out, its own AUC", "Model", *names), rows)
 
 
-_NOTE = (
+_AREA_NOTE = (
     "AUC: chance that a patient with the status gets the larger prediction than one without, pooled over patients who "
     "were each predicted by models made without them; DeLong's interval, which does not hold the spread between other "
-    "samples to train on. p against chance: the whole procedure with the status dealt out anew, compared with the mean "
+    "samples to train on. "
+)
+_CHANCE_NOTE = (
+    "p against chance: the whole procedure with the status dealt out anew, compared with the mean "
     "area over repeats, which errs to the safe side; only with the logistic model, which was decided on beforehand, "
     "and only on features without volume and age. It ends early once ten repetitions did as well; tests.csv has their "
     "number. "
+)
+_NO_CHANCE_NOTE = (
+    "p against chance was not asked for: --permutations 99 repeats the whole procedure so often at most with the "
+    "status dealt out anew, some ten minutes of a processor for 90 patients. "
+)
+_MORE_NOTE = (
     "More than volume and age: difference of AUC to the same model on those two alone, with DeLong's interval; below "
     "0, shape made it worse. Brier: mean squared error, and what giving everybody the share of the whole has; smaller "
     "is better. Calibration slope: 1 is right, below it chances are too extreme. Many statuses, sets and models stand "

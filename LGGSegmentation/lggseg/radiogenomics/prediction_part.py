@@ -70,7 +70,7 @@ class Options:
     """
 
     targets: Sequence[str] = ()
-    permutations: int = 99
+    permutations: int = 0
     jobs: int = 1
     texture: Table | None = None
     unstable: Mapping[str, str] = field(default_factory=dict)
@@ -96,16 +96,20 @@ def prediction_part(material: Material, options: Options) -> Part:
         msg = reasons or "no table has IDH, 1p/19q or an RNASeq cluster; name a column with --predict"
         raise InputError(msg) if options.targets else UnsuitedError(msg)
     sections, figures = prediction_sections(targets, columns, options.unstable)
-    return Part(tuple(sections), tuple(prediction_tests(targets)), figures, _METHODS, ("scikit-learn",))
+    methods = _METHODS + (_CHANCE_METHODS if options.permutations else "")
+    return Part(tuple(sections), tuple(prediction_tests(targets)), figures, methods, ("scikit-learn",))
 
 
 _METHODS = (
     "Status was predicted by ridge-penalised logistic regression (strength tuned) and by a random forest of fixed "
     "settings (scikit-learn) in nested five-fold cross-validation by patient, repeated three times, and by leaving out "
     "one institution at a time; filling of gaps, scaling, selection and tuning took place inside the training part of "
-    "each split. Areas under the ROC curve of pooled predictions have DeLong's intervals; chance was tried, for the "
-    "logistic model on shape alone and on texture alone, by repeating the whole procedure with permuted status, which "
-    "ended early once ten repetitions did as well; volume and age alone serve as the comparison."
+    "each split. Areas under the ROC curve of pooled predictions have DeLong's intervals; volume and age alone serve "
+    "as the comparison."
+)
+_CHANCE_METHODS = (
+    " Chance was tried, for the logistic model on shape alone and on texture alone, by repeating the whole procedure "
+    "with permuted status, which ended early once ten repetitions did as well."
 )
 
 
