@@ -77,7 +77,7 @@ test-slicer: $(TEST_ENV)/installed
 # An environment of its own: the page's packages want another slicer-core than the module's tests, and the scene has to
 # work on both.
 test-app: $(APP_ENV)/installed
-	$(APP_ENV)/bin/python -m pytest Testing/app Testing/module/scene --durations 5
+	$(APP_ENV)/bin/python -m pytest Testing/app Testing/module/scene --durations 5 $(PYTEST_OPTIONS)
 
 check: $(TEST_ENV)/installed
 	$(TEST_ENV)/bin/ruff check .
