@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lggseg.cli import main, parser
-from lggseg.commands.classify import request_of
+from lggseg.commands.segment import study_request_of
 from lggseg.model.classifier import Gate, classify
 from lggseg.model.preprocessing import CHANNELS, prepare
 from lggseg.model.segmenter import segment
@@ -72,7 +72,7 @@ def test_a_segmentation_model_is_no_classifier(tmp_path, head, capsys):
 def test_what_a_user_says_of_the_study_reaches_the_reader():
     words = ["classify", "study", "--model", "m", "-o", "o", "--series", "5", "--force", "--with-paths", "--register"]
     words += ["--pre", "a", "--post", "b", "--spacing", "1", "2", "3"]
-    request = request_of(parser("classify").parse_args(words))
+    request = study_request_of(parser("classify").parse_args(words))
     expected = SegmentRequest("study", "a", "b", register=True, spacing=(1, 2, 3), series="5", force=True)
     assert request == replace(expected, with_paths=True)
 

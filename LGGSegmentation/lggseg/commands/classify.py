@@ -8,12 +8,11 @@ import io
 import sys
 from pathlib import Path
 
-from lggseg.commands.segment import add_study_arguments
+from lggseg.commands.segment import add_study_arguments, study_request_of
 from lggseg.errors import InputError
 from lggseg.files import refuse_to_replace, write_text
 from lggseg.notice import RESEARCH_USE
 from lggseg.segmentation.progress import STYLES, make_progress
-from lggseg.segmentation.request import SegmentRequest
 
 SLICES_FILE = "slices.csv"
 
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         refuse_to_replace(options.output, [SLICES_FILE])
     bundle = load_bundle(options.model)
     classifier = make_predictor(bundle, task=CLASSIFICATION)
-    study = read_study(request_of(options))
+    study = read_study(study_request_of(options))
     progress = make_progress(options.progress, "lggseg")
     progress.start(study.images["flair"].GetSize()[2])
     slices = classify(study.images, classifier, lambda done, total: progress.advance("segmenting", done, total))
@@ -67,17 +66,3 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.writelines(f"note: {note}\n" for note in said)
         sys.stdout.write(f"{bundle.name} {bundle.version}. {RESEARCH_USE}\n")
     return 0
-
-
-def request_of(options: argparse.Namespace) -> SegmentRequest:
-    """Return what to read."""
-    return SegmentRequest(
-        flair=options.flair,
-        pre=options.pre,
-        post=options.post,
-        register=options.register,
-        spacing=tuple(options.spacing) if options.spacing else None,
-        series=options.series,
-        force=options.force,
-        with_paths=options.with_paths,
-    )

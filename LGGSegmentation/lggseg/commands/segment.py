@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from lggseg.errors import CancelledError, LggsegError
@@ -103,14 +104,24 @@ def destination_of(options: argparse.Namespace) -> Destination:
     )
 
 
-def request_of(options: argparse.Namespace) -> SegmentRequest:
-    """Return the request that a command line makes."""
+def study_request_of(options: argparse.Namespace) -> SegmentRequest:
+    """Return what the arguments of ``add_study_arguments`` ask to read."""
     return SegmentRequest(
         flair=options.flair,
         pre=options.pre,
         post=options.post,
         register=options.register,
         spacing=tuple(options.spacing) if options.spacing else None,
+        series=options.series,
+        force=options.force,
+        with_paths=options.with_paths,
+    )
+
+
+def request_of(options: argparse.Namespace) -> SegmentRequest:
+    """Return the request that a command line makes."""
+    return replace(
+        study_request_of(options),
         threshold=options.threshold,
         components=options.components,
         model=options.model,
@@ -119,9 +130,6 @@ def request_of(options: argparse.Namespace) -> SegmentRequest:
         truth=options.truth,
         truth_label=options.truth_label,
         truth_segment=options.truth_segment,
-        series=options.series,
-        force=options.force,
-        with_paths=options.with_paths,
     )
 
 
