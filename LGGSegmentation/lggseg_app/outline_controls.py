@@ -115,8 +115,9 @@ class OutlineControls:
 
     def _show_notes(self, outline: Outline) -> None:
         """Show what speaks against the outline by itself, while it is as the run left it."""
-        notes = outline.notes
-        checks = [note for note in notes if note.startswith(CHECK)] if outline.as_run else []
+        as_run = outline.as_run
+        notes = outline.result.notes(asRun=as_run)
+        checks = [note for note in notes if note.startswith(CHECK)] if as_run else []
         self.state.update({"checks": checks, "notes": [note for note in notes if note not in checks]})
 
     def _show_values(self) -> None:

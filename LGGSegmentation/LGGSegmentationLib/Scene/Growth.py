@@ -48,7 +48,9 @@ class Study:
     @property
     def asRun(self) -> bool:
         """Whether the outline is as its run left it."""
-        return self.result is not None and not self.edited and self.result.threshold == self.result.runThreshold
+        if self.result is None or self.outline is None:
+            return False
+        return self.result.isAsRun(self.outline.fingerprint)
 
     @property
     def outlineKey(self) -> Any:

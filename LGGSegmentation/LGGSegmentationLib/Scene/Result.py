@@ -107,9 +107,15 @@ class Result:
         """Tell whether we wrote it as that outline; if not, somebody changed it by hand since."""
         return self.tag(_FINGERPRINT_TAG) == outlineFingerprint
 
-    def isAsRun(self) -> bool:
-        """Tell whether it is as its run left it: not corrected, and at the run's threshold."""
-        return not self.isEdited() and self.threshold == self.runThreshold
+    def isAsRun(self, outlineFingerprint: str = "") -> bool:
+        """Tell whether it is as its run left it: not corrected, and at the run's threshold.
+
+        Args:
+            outlineFingerprint: Of its voxels, where that is known; else they are read.
+        """
+        if self.flair is None or self.threshold != self.runThreshold:
+            return False
+        return self.wasWrittenAs(outlineFingerprint or fingerprint(self.mask()))
 
     def maskAt(self, threshold: float, probability: Array) -> Array:
         """Return what the run would have outlined at a threshold; at its own the same as it did.

@@ -109,8 +109,9 @@ class ResultSection(Section):
 
     def _showNotes(self) -> None:
         """Show what a reader has to know, also of a result that was loaded with its scene."""
-        result = self._panel.result
-        notes = result.notes(asRun=result.isAsRun()) if result is not None else []
+        result, outline = self._panel.result, self._panel.outline
+        known = outline.fingerprint if outline is not None else ""
+        notes = result.notes(asRun=result.isAsRun(known)) if result is not None else []
         self._ui.notesLabel.text = "\n".join(notes)
         self._ui.notesLabel.visible = bool(notes)
 
