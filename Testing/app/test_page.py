@@ -9,26 +9,13 @@ import zipfile
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from browser import browser
 from visitor import Visitor, served
 
 from lggseg.cli import main
-from lggseg.phantom.study import write_phantom
 from lggseg.shape import FEATURES
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed: make test-app")
 pytestmark = [pytest.mark.app, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    return write_phantom(tmp_path_factory.mktemp("study"), slices=14, size=128, spacing_mm=(1.7, 1.7, 9.3))
 
 
 def voxels(file):

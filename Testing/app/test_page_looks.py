@@ -6,7 +6,6 @@ import json
 import time
 
 import pytest
-from browser import browser
 from contrast import measured, too_faint
 from visitor import PATIENCE, Visitor, served
 
@@ -20,17 +19,6 @@ EVERYTHING = {
     "checks": ["Check this one: small"], "whose": [{"title": "Patient 1", "value": "1"}],
 }  # fmt: skip
 """What the page says now and then, all at once."""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    return write_phantom(tmp_path_factory.mktemp("study"), slices=14, size=128, spacing_mm=(1.7, 1.7, 9.3))
 
 
 def overflow(page):

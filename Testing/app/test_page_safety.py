@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from browser import browser
 from visitor import PATIENCE, Visitor, served
 
 from lggseg.cli import main
@@ -17,17 +16,6 @@ pytest.importorskip("trame_slicer", reason="trame-slicer is not installed: make 
 pytestmark = [pytest.mark.app, pytest.mark.slow]
 
 _MEBIBYTE = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    return write_phantom(tmp_path_factory.mktemp("study"), slices=14, size=128, spacing_mm=(1.7, 1.7, 9.3))
 
 
 def children_of(process):

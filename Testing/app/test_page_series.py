@@ -9,7 +9,6 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-from browser import browser
 from synthetic_dicom import write_series
 from visitor import Visitor, served
 
@@ -21,12 +20,6 @@ pytestmark = [pytest.mark.app, pytest.mark.slow]
 
 SMALL = {"slices": 14, "size": 128, "spacing_mm": (1.7, 1.7, 9.3)}
 T2_FLAIR = {"InversionTime": "2500", "EchoTime": "109", "RepetitionTime": "9000"}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
