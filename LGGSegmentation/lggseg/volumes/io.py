@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from lggseg.errors import FormatError, GeometryError, InputError, OutputError
 from lggseg.files import replacing
 from lggseg.segmentation import segment_identity
-from lggseg.volumes import dicom, geometry, integrity, invalid_voxels, native, notes, tiff_stack
+from lggseg.volumes import byte_order, dicom, geometry, integrity, invalid_voxels, native, notes, tiff_stack
 from lggseg.volumes.header import Facts
 from lggseg.volumes.native import shown
 from lggseg.volumes.suffixes import OUTPUT_SUFFIXES, SEGMENTATION_SUFFIX, VOLUME_SUFFIXES
@@ -114,6 +114,7 @@ def _read_volume_file(path: Path, facts: Facts, spacing: Spacing | None) -> sitk
             msg = f"{shown(path)}: expected a complete volume, got «{reason}»; check its kind, or copy it again"
             raise FormatError(msg) from error
     image = _one_volume(image, path)
+    byte_order.refuse_swapped(sitk.GetArrayViewFromImage(image), shown(path))
     if facts.invalid is not None:
         image = geometry.like(np.where(facts.invalid.reshape(image.GetSize()[::-1]), np.nan, _values(image)), image)
     if not facts.has_spacing:
