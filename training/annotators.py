@@ -1,12 +1,13 @@
 """Compare two annotators of the same patients: ``python training/annotators.py --first PREPARED --second EXTERNAL``.
 
 Patients who have a case in both prepared sets, outlined by different people on images that were prepared
-differently. The FLAIR volumes are registered affinely (mutual information), the second label is carried onto the
-first image, and the two are compared. Carrying a label onto another grid costs something by itself: every first
+differently. The FLAIR volumes are registered affinely (correlation), the second label is carried onto the first
+image, and the two are compared. Carrying a label onto another grid costs something by itself: every first
 label is carried onto the second image and back with the same transform, and its Dice with itself is stated
 beside. Pairs whose images do not fit (correlation inside the brain below --least) are left out, by name.
 
-Writes OUTPUT/annotators.csv, OUTPUT/annotators.json and a picture a pair. Exit status: 0 done, 2 unusable input.
+Writes OUTPUT/annotators.csv, OUTPUT/annotators.json, a picture a pair, and OUTPUT/outlines with the second outlines
+on the first images, for "lggseg radiogenomics --second". Exit status: 0 done, 2 unusable input.
 """
 
 from __future__ import annotations

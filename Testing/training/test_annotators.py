@@ -8,7 +8,8 @@ import SimpleITK as sitk
 
 from lggseg.cohort.prepared import case_folder, write_case, write_manifest
 from lggseg.phantom.study import make_phantom
-from lggseg.volumes import geometry
+from lggseg.segmentation.overlap import dice_of_images
+from lggseg.volumes import geometry, io, masks
 from training import annotators
 
 TRUE_SLICES_MM = 6.5
@@ -57,7 +58,11 @@ def test_outlines_meet_although_the_voxel_size_is_wrong(sets, tmp_path, capsys):
     assert 0.65 < found["dice"]["mean"] < 0.95, "larger by two millimetres all round"
     assert found["round_trip_dice"]["mean"] > 0.93
     assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["P1-moved.png", "P1.png"]
+    outline = tmp_path / "outlines" / "P1.nii.gz"
+    first = io.read_volume(case_folder(sets / "first", "P1") / "label.nii.gz")
+    assert dice_of_images(masks.read_mask(outline), first) == pytest.approx(found["dice"]["mean"], abs=1e-4)
     assert run(sets, tmp_path, "--least", "1.0") == 0
+    assert not outline.exists(), "what does not fit is no second outline"
     assert list(json.loads((tmp_path / "annotators.json").read_text(encoding="utf-8"))["left_out"]) == ["P1"]
 
 

@@ -21,6 +21,9 @@ from lggseg.segmentation.overlap import dice_of_images
 from lggseg.volumes import geometry, io
 from lggseg_training.scoring import summarize
 
+OUTLINES_FOLDER = "outlines"
+"""Second outlines on the grid of the first image, one file a patient, of those whose images fit."""
+
 _COARSE = (4, 4, 1)
 _STRETCHES = np.arange(0.6, 1.71, 0.15)
 _PIXEL_SCALES = (0.92, 1.0, 1.08)
@@ -50,8 +53,12 @@ class Pair:
     second_ml: float
 
 
-def compare(first: Case, second: Case, pictures: Path) -> Pair:
-    """Register the second image onto the first, and compare the outlines there."""
+def compare(first: Case, second: Case, pictures: Path) -> tuple[Pair, sitk.Image]:
+    """Register the second image onto the first, and compare the outlines there.
+
+    Returns:
+        The comparison, and the second outline on the grid of the first image.
+    """
     fixed, label = _volume(first, "flair"), io.read_volume(first.file("label")) > 0
     moving, other = _volume(second, "flair"), io.read_volume(second.file("label")) > 0
     transform = best_registration(moving, fixed)
@@ -64,7 +71,7 @@ def compare(first: Case, second: Case, pictures: Path) -> Pair:
     montage(moved, carried, sitk.Cast(label, sitk.sitkUInt8)).save(pictures / f"{first.patient}-moved.png")
     inside = sitk.GetArrayViewFromImage(moved) > _BRAIN_FROM
     values = [sitk.GetArrayFromImage(image)[inside] for image in (fixed, moved)]
-    return Pair(
+    pair = Pair(
         first.patient,
         round(float(np.corrcoef(*values)[0, 1]), 3),
         round(dice_of_images(carried, label), 4),
@@ -72,6 +79,7 @@ def compare(first: Case, second: Case, pictures: Path) -> Pair:
         round(_ml(label), 1),
         round(_ml(carried), 1),
     )
+    return pair, carried
 
 
 def best_registration(moving: sitk.Image, fixed: sitk.Image) -> sitk.Transform:
@@ -153,7 +161,7 @@ def _ml(label: sitk.Image) -> float:
 
 
 def compare_all(first: Path, second: Path, output: Path, least: float) -> dict[str, object]:
-    """Compare all patients who are in both sets; write the table and the summary, and return the latter.
+    """Compare all patients who are in both sets; write table, outlines and summary, and return the latter.
 
     Raises:
         InputError: If nobody is in both.
@@ -163,7 +171,17 @@ def compare_all(first: Path, second: Path, output: Path, least: float) -> dict[s
     if not both:
         msg = f"expected patients who have a case in {first} and in {second}, got none; check the patient names"
         raise InputError(msg)
-    pairs = [compare(case, others[case.patient], output / "pictures") for case in tqdm(both, disable=None)]
+    outlines = output / OUTLINES_FOLDER
+    outlines.mkdir(parents=True, exist_ok=True)
+    pairs = []
+    for case in tqdm(both, disable=None):
+        pair, carried = compare(case, others[case.patient], output / "pictures")
+        pairs.append(pair)
+        outline = outlines / f"{case.patient}.nii.gz"
+        if pair.correlation >= least:
+            io.write_volume(carried, outline)
+        else:
+            outline.unlink(missing_ok=True)  # of an earlier run, which asked for less
     with (output / "annotators.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(asdict(pairs[0])))
         writer.writeheader()
