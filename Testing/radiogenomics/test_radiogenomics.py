@@ -184,6 +184,18 @@ def parsed(path: Path) -> _Page:
     return page
 
 
+def outlined_cohort(folder: Path) -> tuple[Path, Path]:
+    """A folder with the masks of twelve patients, and the table of their clusters."""
+    masks = folder / "masks"
+    masks.mkdir()
+    rows = []
+    for n in range(12):
+        image = image_of(blob(n, 10 + n % 3))
+        sitk.WriteImage(image, str(masks / f"TCGA_AB_{1000 + n}.nii.gz"))
+        rows.append([f"TCGA_AB_{1000 + n}", n % 2 + 1])
+    return masks, write(folder / "data.csv", ["Patient", "RNASeqCluster"], rows)
+
+
 class TestCommand:
     def test_from_features_to_report(self, cohort, tmp_path, capsys):
         folder = tmp_path / "report"
@@ -212,14 +224,7 @@ class TestCommand:
         assert (tmp_path / "r" / "report.html").is_file()
 
     def test_one_command_goes_from_masks_to_report(self, tmp_path, capsys):
-        masks = tmp_path / "masks"
-        masks.mkdir()
-        rows = []
-        for n in range(12):
-            image = image_of(blob(n, 10 + n % 3))
-            sitk.WriteImage(image, str(masks / f"TCGA_AB_{1000 + n}.nii.gz"))
-            rows.append([f"TCGA_AB_{1000 + n}", n % 2 + 1])
-        table = write(tmp_path / "data.csv", ["Patient", "RNASeqCluster"], rows)
+        masks, table = outlined_cohort(tmp_path)
         assert run(masks, "--table", table, "-o", tmp_path / "report") == 0
         assert "12 of 12 masks measured" in capsys.readouterr().out
         names = {file.name for file in (tmp_path / "report").iterdir()}
@@ -228,6 +233,19 @@ class TestCommand:
             file.write_bytes(b"broken")
         with pytest.raises(InputError, match="expected at least one mask that can be measured"):
             run(masks, "--table", table, "-o", tmp_path / "again")
+
+    def test_second_outlines_may_be_masks(self, tmp_path):
+        masks, table = outlined_cohort(tmp_path)
+        others = tmp_path / "others"
+        others.mkdir()
+        for file in sorted(masks.iterdir())[:10]:
+            sitk.WriteImage(sitk.BinaryDilate(sitk.ReadImage(str(file)), (1, 1, 1)), str(others / file.name))
+        assert run(masks, "--table", table, "-o", tmp_path / "report", "--second", others, "--no-prediction") == 0
+        tests = (tmp_path / "report" / "tests.csv").read_text(encoding="utf-8")
+        assert tests.count("a second outline,,10,") > 5
+        features = tmp_path / "report" / "second" / "features.csv"
+        assert run(masks, "--table", table, "-o", tmp_path / "file", "--second", features, "--no-prediction") == 0
+        assert (tmp_path / "file" / "tests.csv").read_text(encoding="utf-8") == tests
 
     def test_csv_and_json_say_the_same(self, cohort, tmp_path):
         run(cohort[0], "--table", cohort[1], "-o", tmp_path, "--samples", 2000)

@@ -98,7 +98,13 @@ def _add_stability(parser: argparse.ArgumentParser) -> None:
         help="FLAIR volumes, files or one folder a patient with flair.nii.gz: adds intensity and texture "
         "(pip install 'lggseg[texture]')",
     )
-    group.add_argument("--second", type=Path, metavar="CSV", help="feature file of second outlines of some patients")
+    group.add_argument(
+        "--second",
+        type=Path,
+        metavar="CSV",
+        help="feature file of second outlines of some patients, or their folder: masks that lie on the same volumes, "
+        "which with --images are asked about texture too",
+    )
     group.add_argument("--probabilities", type=Path, metavar="FOLDER", help="probability maps: contours at .2, .5, .8")
     group.add_argument("--no-stability", action="store_true", help="do not measure changed outlines")
 
@@ -164,12 +170,14 @@ def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
         raise InputError(msg)
     kept = Kept(args.output / KEPT)
     prediction = Options(args.predict, args.permutations, args.jobs, kept=kept, say=_say)
+    second_masks = args.second if args.second is not None and args.second.is_dir() else None
     wanted = Wanted(
         hypotheses=[parse_hypothesis(text) for text in args.hypothesis],
         endpoint=None if args.time is None else OwnColumns(args.time, args.event, args.time_unit),
         masks=args.features if args.features.is_dir() and not args.no_stability else None,
         probabilities=args.probabilities,
-        second=args.second,
+        second=args.second if second_masks is None else _measured(second_masks, args.output / "second"),
+        second_masks=second_masks,
         images=args.images,
         texture_file=args.output / "texture.csv",
         prediction=None if args.no_prediction else prediction,

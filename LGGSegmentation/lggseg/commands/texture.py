@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"{patient}: passed over, a mask without a FLAIR volume in {args.images or args.masks}\n")
     rows = measure_pairs(pairs, args.jobs, show_progress, changed=False)
     write_texture(args.output, rows)
-    failed = [(patient, reason) for patient, reason, _ in rows if reason]
-    for patient, reason in failed:
-        sys.stderr.write(f"{patient}: {reason}\n")
+    failed = [row for row in rows if row.reason]
+    for row in failed:
+        sys.stderr.write(f"{row.patient}: {row.reason}\n")
     sys.stdout.write(f"{args.output}: {len(rows) - len(failed)} of {len(rows)} patients measured. Research use only.\n")
     return 2 if len(failed) == len(rows) else 0

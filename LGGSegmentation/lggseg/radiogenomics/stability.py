@@ -7,7 +7,7 @@ their spread is between patients. Under 0.75 is less than good (T. K. Koo, M. Y.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,13 +125,13 @@ def _value(one: Stability) -> float:
     return one.icc.value if one.icc else 0.0
 
 
-def gathered(
-    found: Iterable[tuple[str, Mapping[str, list[Values]]]], progress: Callable[[], None] = lambda: None
-) -> dict[str, dict[str, list[Values]]]:
-    """Return condition to patient to values, from patients with their conditions."""
+def gathered(found: Iterable[tuple[str, Mapping[str, list[Values]]]]) -> dict[str, dict[str, list[Values]]]:
+    """Return condition to patient to values, from patients with their conditions.
+
+    Patients come in the order of their names, whichever process was done first: else sums differ in their last digit.
+    """
     result: dict[str, dict[str, list[Values]]] = {}
     for patient, conditions in found:
-        progress()
         for condition, values in conditions.items():
             result.setdefault(condition, {})[patient] = values
-    return result
+    return {condition: dict(sorted(ratings.items())) for condition, ratings in result.items()}

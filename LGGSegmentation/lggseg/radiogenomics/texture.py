@@ -13,15 +13,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
-from scipy import ndimage
+from scipy.ndimage import binary_dilation, binary_erosion
 
 from lggseg import workers
 from lggseg.cohort.features import MaskFile, Values
@@ -32,11 +32,12 @@ from lggseg.files import write_text
 from lggseg.model import intensity
 from lggseg.model.preprocessing import normalize
 from lggseg.radiogenomics.optional import needed
-from lggseg.radiogenomics.stability import OUTLINE, THICKNESS
-from lggseg.shape.perturb import IN_SLICE
+from lggseg.radiogenomics.stability import CONTOURS, OUTLINE, SECOND, THICKNESS, THRESHOLDS
+from lggseg.shape.perturb import IN_SLICE, at_threshold
 from lggseg.volumes import geometry, io, masks
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 EXTRA = "texture"
 BINS = 32
@@ -49,69 +50,97 @@ _AROUND = 2
 
 @dataclass(frozen=True)
 class Pair:
-    """A FLAIR volume and the mask on its grid."""
+    """A FLAIR volume and the mask on it.
+
+    Attributes:
+        probability: Map of which the mask's contours are tried; None for none.
+        second: Mask of another person; None for none.
+    """
 
     patient: str
     image: Path
     mask: Path
+    probability: Path | None = None
+    second: Path | None = None
 
 
-def pairs_of(outlines: Sequence[MaskFile], images: Sequence[MaskFile]) -> list[Pair]:
-    """Put volumes and masks together by patient.
+def pairs_of(
+    outlines: Sequence[MaskFile],
+    images: Sequence[MaskFile],
+    probabilities: Sequence[MaskFile] = (),
+    second: Sequence[MaskFile] = (),
+) -> list[Pair]:
+    """Put volumes and masks together by patient; maps and second masks are added where there are any.
 
     Raises:
         InputError: If no patient has both.
     """
-    volumes = {image.patient: image.path for image in reversed(images)}
-    found = {m.patient: Pair(m.patient, volumes[m.patient], m.path) for m in reversed(outlines) if m.patient in volumes}
-    if not found:
+    drawn, volumes, maps, others = (_by_patient(files) for files in (outlines, images, probabilities, second))
+    both = sorted(drawn.keys() & volumes.keys())
+    if not both:
         msg = (
             f"expected a FLAIR volume for a mask, got {len(images)} volumes and {len(outlines)} masks of other patients"
         )
         raise InputError(msg)
-    return [found[patient] for patient in sorted(found)]
+    return [Pair(name, volumes[name], drawn[name], maps.get(name), others.get(name)) for name in both]
 
 
-def texture_of(image: sitk.Image, mask: sitk.Image, *, changed: bool = True) -> list[dict[str, float]]:
-    """Return the features of a volume inside a mask on the same grid, and under changes of both.
+def _by_patient(files: Sequence[MaskFile]) -> dict[str, Path]:
+    """Return the first file of each patient."""
+    return {file.patient: file.path for file in reversed(files)}
 
-    Args:
-        image: FLAIR.
-        mask: Not 0 inside.
-        changed: Whether changes are wanted, which take four times as long.
 
-    Returns:
-        Features in the mask; with changes also in the mask one pixel narrower in every slice, in the mask one pixel
-        wider, and on every second slice from its second on; empty where too little is left.
+class Flair:
+    """A FLAIR volume on the project's scale, to be measured inside masks."""
 
-    Raises:
-        InputError: If the grids differ, or the mask has too few voxels.
-        DependencyError: If MIRP is not installed.
-    """
-    if not geometry.same_grid(image, mask):
-        msg = (
-            f"expected a mask on the grid of the volume, got {mask.GetSize()} voxels from {mask.GetOrigin()} for "
-            f"{image.GetSize()} from {image.GetOrigin()}"
-        )
-        raise InputError(msg)
-    inside = sitk.GetArrayFromImage(mask) != 0
-    count = int(np.count_nonzero(inside))
-    if count < FEWEST_VOXELS:
-        msg = f"expected a mask of at least {FEWEST_VOXELS} voxels, got {count}"
-        raise InputError(msg)
-    cleaned = intensity.clean(image).image  # padding would set the scale
-    scaled = normalize(sitk.GetArrayFromImage(cleaned).astype(np.float32), "FLAIR")
-    box = tuple(slice(max(0, int(line.min()) - _AROUND), int(line.max()) + 1 + _AROUND) for line in np.nonzero(inside))
-    values, inside = scaled[box].astype(np.float64), inside[box]
-    wanted = [(values, inside)]
-    if changed:
-        wanted += [(values, change(inside, IN_SLICE)) for change in (ndimage.binary_erosion, ndimage.binary_dilation)]
+    def __init__(self, image: sitk.Image) -> None:
+        self._grid = image
+        cleaned = intensity.clean(image).image  # padding would set the scale
+        self._scaled = normalize(sitk.GetArrayFromImage(cleaned).astype(np.float32), "FLAIR").astype(np.float64)
+
+    def texture(self, mask: sitk.Image) -> Values:
+        """Return the features inside a mask on the grid of the volume; none where it has too few voxels.
+
+        Raises:
+            InputError: If the grids differ.
+            DependencyError: If MIRP is not installed.
+        """
+        return _texture(self._scaled, self._inside(mask))
+
+    def changed(self, mask: sitk.Image) -> list[Values]:
+        """Return the features in a mask one pixel narrower in every slice, one wider, and on every second slice of it.
+
+        Slices are counted from the second one of the mask on. What has too little left is empty.
+        """
+        inside = self._inside(mask)
         second = 1 + int(np.argmax(inside.any(axis=(1, 2))))
-        wanted.append((values[second::2], inside[second::2]))
-    return [_mirp(*one) if np.count_nonzero(one[1]) >= FEWEST_VOXELS else {} for one in wanted]
+        return [
+            *(_texture(self._scaled, change(inside, IN_SLICE)) for change in (binary_erosion, binary_dilation)),
+            _texture(self._scaled[second::2], inside[second::2]),
+        ]
+
+    def _inside(self, mask: sitk.Image) -> BoolArray:
+        if not geometry.same_grid(self._grid, mask):
+            msg = (
+                f"expected a mask on the grid of the volume, got {mask.GetSize()} voxels from {mask.GetOrigin()} for "
+                f"{self._grid.GetSize()} from {self._grid.GetOrigin()}"
+            )
+            raise InputError(msg)
+        inside: BoolArray = sitk.GetArrayFromImage(mask) != 0
+        return inside
 
 
-def _mirp(values: FloatArray, inside: npt.NDArray[np.bool_]) -> dict[str, float]:
+def _texture(values: FloatArray, inside: BoolArray) -> Values:
+    """Return MIRP's features that are finite; none where there are too few voxels."""
+    if np.count_nonzero(inside) < FEWEST_VOXELS:
+        return {}
+    # MIRP's time goes with the volume that it is given.
+    lines = (np.unique(line) for line in np.nonzero(inside))
+    box = tuple(slice(max(0, int(line[0]) - _AROUND), int(line[-1]) + 1 + _AROUND) for line in lines)
+    return {name: value for name, value in _mirp(values[box], inside[box]).items() if np.isfinite(value)}
+
+
+def _mirp(values: FloatArray, inside: BoolArray) -> dict[str, float]:
     mirp = needed("mirp", "mirp", EXTRA)
     with _quiet():
         (frame,) = mirp.extract_features(
@@ -139,18 +168,55 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-Row = tuple[str, str, list[Values]]
-"""Patient, reason for the absence of features, and what ``texture_of`` returns."""
+@dataclass(frozen=True)
+class Row:
+    """What came of one patient: features, or the reason for their absence.
+
+    Attributes:
+        values: Features in the mask as drawn.
+        conditions: Condition to the features in each mask under it, for :mod:`lggseg.radiogenomics.stability`.
+    """
+
+    patient: str
+    reason: str = ""
+    values: Values = field(default_factory=dict)
+    conditions: Mapping[str, list[Values]] = field(default_factory=dict)
 
 
 def measure_pair(pair: Pair, *, changed: bool = True) -> Row:
-    """Measure one patient as ``texture_of`` does; whatever is wrong with the files becomes the reason."""
+    """Measure one patient; whatever is wrong with the files becomes the reason.
+
+    Args:
+        pair: Files of the patient.
+        changed: Whether to measure under changes of the outline too, which takes four to eight times as long.
+    """
     try:
         image = io.read_volume(pair.image)
-        found = texture_of(image, masks.on_grid(masks.read_mask(pair.mask), image, pair.mask.name), changed=changed)
+        mask = masks.on_grid(masks.read_mask(pair.mask), image, pair.mask.name)
+        flair = Flair(image)
+        values = flair.texture(mask)
+        if not values:
+            count = np.count_nonzero(sitk.GetArrayViewFromImage(mask))
+            return Row(pair.patient, f"expected a mask of at least {FEWEST_VOXELS} voxels, got {count}")
+        if not changed:
+            return Row(pair.patient, "", values)
+        narrower, wider, thicker = flair.changed(mask)
+        conditions = {OUTLINE: [values, narrower, wider], THICKNESS: [values, thicker]}
+        return Row(pair.patient, "", values, conditions | _other_outlines(pair, image, flair, values))
     except (InputError, LggsegError, ArithmeticError, ValueError, RuntimeError, OSError) as error:
-        return pair.patient, " ".join(str(error).split()) or type(error).__name__, [{}]
-    return pair.patient, "", [{name: value for name, value in one.items() if np.isfinite(value)} for one in found]
+        return Row(pair.patient, " ".join(str(error).split()) or type(error).__name__)
+
+
+def _other_outlines(pair: Pair, image: sitk.Image, flair: Flair, drawn: Values) -> dict[str, list[Values]]:
+    found: dict[str, list[Values]] = {}
+    if pair.probability is not None:
+        path, probability = pair.probability, io.read_volume(pair.probability)
+        cut = [masks.on_grid(at_threshold(probability, threshold), image, path.name) for threshold in THRESHOLDS]
+        found[CONTOURS] = [flair.texture(mask) for mask in cut]
+    if pair.second is not None:
+        other = masks.on_grid(masks.read_mask(pair.second), image, pair.second.name)
+        found[SECOND] = [drawn, flair.texture(other)]
+    return found
 
 
 def measure_pairs(
@@ -160,7 +226,7 @@ def measure_pairs(
     *,
     changed: bool = True,
 ) -> list[Row]:
-    """Measure all as ``texture_of`` does, in the order of the patients.
+    """Measure all as ``measure_pair`` does, in the order of the patients.
 
     Raises:
         DependencyError: If MIRP is not installed.
@@ -170,11 +236,11 @@ def measure_pairs(
     for done, row in enumerate(workers.run(partial(measure_pair, changed=changed), pairs, jobs, _lost), start=1):
         rows.append(row)
         progress(done, len(pairs))
-    return sorted(rows, key=lambda row: row[0])
+    return sorted(rows, key=lambda row: row.patient)
 
 
 def _lost(pair: Pair) -> Row:
-    return pair.patient, "the process that measured it ended: a damaged file, or out of memory", [{}]
+    return Row(pair.patient, "the process that measured it ended: a damaged file, or out of memory")
 
 
 def write_texture(path: Path, rows: Sequence[Row]) -> None:
@@ -183,17 +249,6 @@ def write_texture(path: Path, rows: Sequence[Row]) -> None:
     Raises:
         OutputError: If it cannot be written.
     """
-    names = list(dict.fromkeys(name for _, _, values in rows for name in values[0]))
-    lines = [{PATIENT_COLUMN: patient, REASON_COLUMN: reason, **values[0]} for patient, reason, values in rows]
+    names = list(dict.fromkeys(name for row in rows for name in row.values))
+    lines = [{PATIENT_COLUMN: row.patient, REASON_COLUMN: row.reason, **row.values} for row in rows]
     write_text(path, csv_text([PATIENT_COLUMN, REASON_COLUMN, *names], lines))
-
-
-def variants(rows: Sequence[Row]) -> dict[str, dict[str, list[Values]]]:
-    """Return condition to patient to the features under it, for :mod:`lggseg.radiogenomics.stability`."""
-    measured = {patient: values for patient, reason, values in rows if not reason}
-    if not measured:
-        return {}
-    return {
-        OUTLINE: {patient: values[:3] for patient, values in measured.items()},
-        THICKNESS: {patient: [values[0], values[3]] for patient, values in measured.items()},
-    }

@@ -12,11 +12,11 @@ from lggseg.radiogenomics.adjustment_part import adjustment_part
 from lggseg.radiogenomics.hypotheses import Hypothesis
 from lggseg.radiogenomics.parts import Part, UnsuitedError
 from lggseg.radiogenomics.prediction_part import Options, prediction_part
-from lggseg.radiogenomics.stability import Stability, unstable
+from lggseg.radiogenomics.stability import Stability, gathered, unstable
 from lggseg.radiogenomics.stability_part import Outlines, stability_part, study_stability
 from lggseg.radiogenomics.study import Material, PartMaker
 from lggseg.radiogenomics.survival_part import OwnColumns, survival_part
-from lggseg.radiogenomics.texture import measure_pairs, pairs_of, variants, write_texture
+from lggseg.radiogenomics.texture import measure_pairs, pairs_of, write_texture
 
 Progress = Callable[[int, int], None]
 
@@ -31,6 +31,7 @@ class Wanted:
         masks: Folder of masks, for stability and texture; None where only a feature file is at hand.
         probabilities: Folder of probability maps, for stability.
         second: Feature file of second outlines, for stability.
+        second_masks: Folder of second outlines on the volumes of the first, for the stability of texture.
         images: Folder of FLAIR volumes, for texture.
         texture_file: Where the texture features are written.
         prediction: How to predict; None to leave it out.
@@ -42,6 +43,7 @@ class Wanted:
     masks: Path | None = None
     probabilities: Path | None = None
     second: Path | None = None
+    second_masks: Path | None = None
     images: Path | None = None
     texture_file: Path = Path("texture.csv")
     prediction: Options | None = field(default_factory=Options)
@@ -83,10 +85,13 @@ class _Run:
         if wanted.masks is None or wanted.images is None:
             msg = "texture is measured inside masks: give their folder instead of a feature file"
             raise UnsuitedError(msg)
-        pairs = pairs_of(find_masks(wanted.masks), find_masks(wanted.images, name="flair.nii.gz"))
+        maps, others = (
+            () if folder is None else find_masks(folder) for folder in (wanted.probabilities, wanted.second_masks)
+        )
+        pairs = pairs_of(find_masks(wanted.masks), find_masks(wanted.images, name="flair.nii.gz"), maps, others)
         rows = measure_pairs(pairs, wanted.jobs, self._progress)
         write_texture(wanted.texture_file, rows)
-        self._variants = variants(rows)
+        self._variants = gathered((row.patient, row.conditions) for row in rows)
         return Part(
             methods=(
                 "Intensity, histogram, grey level co-occurrence and run length features (IBSI) were measured in the "
