@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from grids import AXIS_ORDERS, assert_same, make_volume
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset
+from pydicom.uid import RLELossless
 from synthetic_dicom import write_multiframe, write_series
 
 from lggseg.errors import FormatError, GeometryError, InputError
@@ -169,6 +170,21 @@ def test_frames_are_put_in_order(tmp_path: Path, order: tuple[int, ...]) -> None
     dataset.PixelData = pixels[list(order)].tobytes()
     dataset.save_as(tmp_path / "a.dcm")
     assert_same(image, io.read_volume(tmp_path / "a.dcm"))
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_file_that_says_less_frames_than_it_holds_is_refused(tmp_path: Path, compressed: bool) -> None:
+    write_multiframe(make_volume(), tmp_path / "a.dcm")
+    dataset = dcmread(tmp_path / "a.dcm")
+    if compressed:
+        dataset.compress(RLELossless)
+        dataset.save_as(tmp_path / "whole.dcm")
+        assert_same(make_volume(), io.read_volume(tmp_path / "whole.dcm"))
+    dataset.NumberOfFrames = "3"
+    dataset.PerFrameFunctionalGroupsSequence = dataset.PerFrameFunctionalGroupsSequence[:3]
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(FormatError, match=r"a\.dcm: expected voxels of 3 frames \(NumberOfFrames\), got of 4"):
+        io.read_volume(tmp_path / "a.dcm")
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def refuse_lost(files: Iterable[SliceHeader], name: str) -> None:
     if directory is None:
         return
     here = {header.instance for header in headers}
-    listed = _listed(directory, headers[0].series)
+    listed = _listed(directory, directory.stat().st_mtime_ns).get(headers[0].series, frozenset())
     if not listed & here or listed <= here:
         return
     msg = (
@@ -44,20 +45,26 @@ def _above(path: Path) -> Iterable[Path]:
     return list(path.absolute().parents)[:_LEVELS]
 
 
-def _listed(directory: Path, series: str) -> set[str]:
-    """Return the SOP instances that a DICOMDIR lists below a series; its records follow each other as a tree does."""
+@lru_cache(maxsize=1)  # FLAIR and both T1 of a study ask for the same one, which takes seconds on a full medium
+def _listed(directory: Path, _changed: int) -> Mapping[str, frozenset[str]]:
+    """Return series to the SOP instances that a DICOMDIR lists below it; its records follow each other as a tree does.
+
+    Args:
+        directory: The file.
+        _changed: When it was changed last: one that is another by now is read again.
+    """
     try:
         records: Iterable[Any] = read_dataset(directory).get("DirectoryRecordSequence") or ()
     except FormatError:
-        return set()
-    found: set[str] = set()
-    inside = False
+        return {}
+    found: dict[str, set[str]] = {}
+    series = ""
     for record in records:
         kind = str(record.get("DirectoryRecordType", ""))
         if kind == "SERIES":
-            inside = str(record.get("SeriesInstanceUID", "")) == series
-        elif kind == "IMAGE" and inside:
-            found.add(str(record.get("ReferencedSOPInstanceUIDInFile", "")))
+            series = str(record.get("SeriesInstanceUID", ""))
+        elif kind == "IMAGE" and series:
+            found.setdefault(series, set()).add(str(record.get("ReferencedSOPInstanceUIDInFile", "")))
         elif kind in ("PATIENT", "STUDY"):
-            inside = False
-    return found - {""}
+            series = ""
+    return {name: frozenset(instances - {""}) for name, instances in found.items()}

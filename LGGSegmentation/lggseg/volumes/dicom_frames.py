@@ -38,6 +38,10 @@ def read(header: SliceHeader, spacing: Spacing | None = None) -> sitk.Image:
     if header.frames < 2:
         msg = f"{name}: expected a volume, got a single slice; give the folder that holds all slices"
         raise InputError(msg)
+    stored = dicom_pixels.stored_frames(header.path)
+    if stored is not None and stored > header.frames:
+        msg = f"{name}: expected voxels of {header.frames} frames (NumberOfFrames), got of {stored}; export it again"
+        raise FormatError(msg)
     frames = _Frames(header.path)
     array = frames.values(header)
     if array.shape != (header.frames, *header.size[::-1]):

@@ -65,6 +65,30 @@ def decode_stored(path: Path) -> Array:
         return decode(bare)
 
 
+def stored_frames(path: Path) -> int | None:
+    """Return of how many frames a file has voxels, or None where that cannot be told.
+
+    The header is not asked for the number of frames: by the length of the voxels, or by the table of where each
+    compressed frame begins.
+
+    Raises:
+        FormatError: If the file is damaged.
+    """
+    from pydicom import encaps  # noqa: PLC0415  (as in read_dataset)
+
+    dataset = read_dataset(path, pixels=True)
+    voxels = dataset.get("PixelData", b"")
+    syntax = dataset.file_meta.get("TransferSyntaxUID")
+    try:
+        if syntax is not None and syntax.is_encapsulated:
+            begins = dataset.get("ExtendedOffsetTable") or b""
+            return len(begins) // 8 or len(encaps.parse_basic_offsets(voxels)) or None
+        values = dataset.Rows * dataset.Columns * dataset.get("SamplesPerPixel", 1)
+        return int(8 * len(voxels) // (values * dataset.BitsAllocated))
+    except (AttributeError, TypeError, ValueError, ZeroDivisionError):
+        return None  # what the header lacks is named where the voxels are decoded
+
+
 def stack(arrays: Sequence[Array]) -> Array:
     """Put slices into one ``(K, J, I)`` array of a type that holds the values of each; fractions as float32."""
     common = np.result_type(*arrays)
