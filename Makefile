@@ -16,7 +16,7 @@ PACKAGE := setup.py pyproject.toml LGGSegmentation/Resources/requirements.txt $(
 INSTALL := bin/pip install --quiet --disable-pip-version-check
 
 .PHONY: stress help demo test test-slow test-all coverage release-check test-core test-slicer test-app check format bench app-times \
-  robustness screenshots docs dist dist-check audit lock cmake-list clean
+  robustness screenshots docs dist dist-check audit lock licences cmake-list clean
 
 help:
 	@echo "make demo        segment the built-in synthetic study and say where the picture is"
@@ -40,6 +40,7 @@ help:
 	@echo "make dist-check  build both twice, install each elsewhere, run the demo there"
 	@echo "make audit       compare the pinned packages with PyPI's vulnerability database (needs the network)"
 	@echo "make lock        pin the newest packages in constraints/ (needs the network)"
+	@echo "make licences    list versions and licences of all dependencies in docs/dependencies.md anew"
 	@echo "make cmake-list  list new files of the module for Slicer's package"
 	@echo "make clean       remove what these commands made"
 
@@ -152,6 +153,10 @@ lock: $(RELEASE_ENV)/installed
 	$(RELEASE_ENV)/$(LOCK) --extra test --extra check --extra docs --extra stress --output-file constraints/test.txt
 	$(RELEASE_ENV)/$(LOCK) --extra test-app --output-file constraints/app.txt
 	$(RELEASE_ENV)/$(LOCK) --extra release --output-file constraints/release.txt
+
+licences: $(TEST_ENV)/installed $(APP_ENV)/installed $(DOCS_ENV)/installed $(RELEASE_ENV)/installed
+	$(TEST_ENV)/$(INSTALL) $(PIP_OPTIONS) --constraint constraints/test.txt --editable ".[stress]"
+	$(TEST_ENV)/bin/python tools/licences.py $(TEST_ENV) $(APP_ENV) $(DOCS_ENV) $(RELEASE_ENV)
 
 cmake-list:
 	$(PYTHON) tools/cmake_list.py

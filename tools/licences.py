@@ -1,13 +1,17 @@
-"""Write the list of dependencies with versions and licences anew: ``python tools/licences.py``.
+"""Write the list of dependencies with versions and licences anew: ``python tools/licences.py ENVIRONMENT...``.
 
-What is listed is what is installed here of the pinned versions; a licence is what the package says of itself.
+What is listed is what is installed of the pinned versions in the environments of the Makefile (``make licences`` makes
+them all): no single one can hold every extra. A licence is what the package says of itself. A package that none of them
+holds ends it with status 2, and the list stays as it is.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tomllib
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -26,23 +30,51 @@ def groups() -> dict[str, list[str]]:
     return {"core": REQUIREMENTS.read_text(encoding="utf-8").split("\n"), **project["optional-dependencies"]}
 
 
-def closure(lines: list[str], seen: set[str]) -> list[metadata.Distribution]:
-    """Return what is installed for these requirements, with what they need in turn, that is not in ``seen``."""
-    found: list[metadata.Distribution] = []
-    waiting = [Requirement(line) for line in lines if line.strip() and not line.startswith("lggseg")]
+def installed(environments: Iterable[Path]) -> dict[str, metadata.Distribution]:
+    """Return what the environments hold, by name; the first that has a package counts."""
+    folders = [str(path) for one in environments for path in (*one.glob("lib/python*/site-packages"), one / "Lib")]
+    found: dict[str, metadata.Distribution] = {}
+    for distribution in metadata.distributions(path=folders):
+        found.setdefault(canonical(distribution.metadata["Name"]), distribution)
+    return found
+
+
+def canonical(name: str) -> str:
+    """Return a name as PyPI compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+class MissingError(Exception):
+    """A package that is needed is in none of the environments."""
+
+
+def closure(
+    lines: Iterable[str], seen: set[str], at_hand: Mapping[str, metadata.Distribution]
+) -> list[metadata.Distribution]:
+    """Return what these requirements need, with what that needs in turn, less what is in ``seen``.
+
+    Raises:
+        MissingError: If something is not at hand.
+    """
+    found: dict[str, metadata.Distribution] = {}
+    waiting = [(Requirement(line), "") for line in lines if line.strip() and not line.startswith("lggseg")]
+    missing = []
     while waiting:
-        wanted = waiting.pop()
-        name = re.sub(r"[-_.]+", "-", wanted.name).lower()
-        if name in seen or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
+        wanted, extra = waiting.pop()
+        name = canonical(wanted.name)
+        if wanted.marker and not wanted.marker.evaluate({"extra": extra}):
             continue
-        try:
-            distribution = metadata.distribution(wanted.name)
-        except metadata.PackageNotFoundError:
+        if name not in at_hand:
+            missing.append(wanted.name)
             continue
-        seen.add(name)
-        found.append(distribution)
-        waiting += [Requirement(line) for line in distribution.requires or []]
-    return sorted(found, key=lambda one: str(one.metadata["Name"]).lower())
+        new = [one for one in ("", *sorted(wanted.extras)) if f"{name}[{one}]" not in seen]
+        if name not in {entry.partition("[")[0] for entry in seen}:
+            found[name] = at_hand[name]
+        seen |= {f"{name}[{one}]" for one in new}
+        waiting += [(Requirement(line), one) for one in new for line in at_hand[name].requires or []]
+    if missing:
+        raise MissingError(", ".join(sorted(set(missing))))
+    return sorted(found.values(), key=lambda one: str(one.metadata["Name"]).lower())
 
 
 def licence(distribution: metadata.Distribution) -> str:
@@ -62,24 +94,37 @@ def table(distributions: list[metadata.Distribution]) -> str:
     return "\n".join(["| package | version | licence |", "| --- | --- | --- |", *rows])
 
 
-def listing() -> str:
-    """Return the whole list, each package once, where it is needed first."""
+def listing(at_hand: Mapping[str, metadata.Distribution]) -> str:
+    """Return the whole list, each package once, where it is needed first.
+
+    Raises:
+        MissingError: If a package is not at hand.
+    """
     seen: set[str] = set()
     parts = []
     for name, lines in groups().items():
-        found = closure(lines, seen)
+        found = closure(lines, seen, at_hand)
         if found:
             parts.append(f"### {name}\n\n{table(found)}")
     return "\n\n".join(parts)
 
 
-def main() -> None:
-    """Replace the list in the page."""
+def main(arguments: list[str] | None = None) -> int:
+    """Replace the list in the page, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("environments", type=Path, nargs="+", metavar="ENVIRONMENT", help="folder of a venv")
+    options = parser.parse_args(arguments)
+    try:
+        made = listing(installed(options.environments))
+    except MissingError as error:
+        sys.stderr.write(f"licences: expected every dependency in an environment, got none with {error}\n")
+        return 2
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(_START)
-    PAGE.write_text(f"{before}{_START}\n\n{listing()}\n\n{_END}{rest.split(_END)[1]}", encoding="utf-8")
+    PAGE.write_text(f"{before}{_START}\n\n{made}\n\n{_END}{rest.split(_END)[1]}", encoding="utf-8")
     sys.stdout.write(f"{PAGE}\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
