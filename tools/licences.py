@@ -17,10 +17,12 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from lggseg.pages.marked import Marks
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "dependencies.md"
 REQUIREMENTS = ROOT / "LGGSegmentation" / "Resources" / "requirements.txt"
-_START, _END = "<!-- list -->", "<!-- end of list -->"
+_MARKS = Marks("list")
 _LONGEST = 110
 
 
@@ -119,9 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     except MissingError as error:
         sys.stderr.write(f"licences: expected every dependency in an environment, got none with {error}\n")
         return 2
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(_START)
-    PAGE.write_text(f"{before}{_START}\n\n{made}\n\n{_END}{rest.split(_END)[1]}", encoding="utf-8")
+    _MARKS.renew(PAGE, made)
     sys.stdout.write(f"{PAGE}\n")
     return 0
 

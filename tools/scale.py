@@ -39,7 +39,7 @@ from lggseg.model import preprocessing, segmenter
 from lggseg.model.threads import THREADS_VARIABLE, processor_name, usable_cores
 from lggseg.phantom.study import write_phantom
 from lggseg.segmentation.request import Destination, SegmentRequest
-from tools.scale_page import missed_targets, replace_figures
+from tools.scale_page import MARKS, missed_targets, text_of
 
 LARGE = (320, 512)
 _PROCESSES = 2
@@ -241,7 +241,7 @@ def main() -> None:
     if options.output:
         write_text(options.output, f"{text}\n")
     if options.page:
-        write_text(options.page, replace_figures(options.page.read_text(encoding="utf-8"), figures))
+        MARKS.renew(options.page, text_of(figures))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lggseg.errors import FormatError
+from lggseg.pages.marked import Marks
 
-START, END = "<!-- measured -->", "<!-- end of measured -->"
+MARKS = Marks("measured")
 
 Figures = dict[str, Any]
 
@@ -30,21 +30,8 @@ def missed_targets(figures: Figures) -> list[str]:
     return [words for met, words in targets if not met]
 
 
-def replace_figures(page: str, figures: Figures) -> str:
-    """Return a page with its figures renewed.
-
-    Raises:
-        FormatError: If it has no place for them.
-    """
-    before, start, rest = page.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        msg = f"expected the marks {START} and {END} in the page, got none; put them where the figures belong"
-        raise FormatError(msg)
-    return f"{before}{START}\n\n{_text(figures)}\n\n{END}{after}"
-
-
-def _text(figures: Figures) -> str:
+def text_of(figures: Figures) -> str:
+    """Return what stands between the marks."""
     about, memory, large = figures["machine"], figures["memory_mb"], figures["large"]
     return "\n".join(
         [

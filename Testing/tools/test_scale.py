@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lggseg.errors import FormatError
 from lggseg.phantom.study import write_phantom
 from tools import scale
-from tools.scale_page import END, START, duration, missed_targets, replace_figures
+from tools.scale_page import MARKS, duration, missed_targets, text_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
 STUDY = {
@@ -53,23 +52,17 @@ def test_each_target_that_is_missed_is_named(path, to, words):
 
 
 def test_the_page_says_what_was_measured_and_what_it_comes_to():
-    page = replace_figures(f"before\n{START}\nold\n{END}\nafter\n", FIGURES)
-    assert page.startswith(f"before\n{START}\n")
-    assert page.endswith(f"{END}\nafter\n")
-    assert "old" not in page
+    page = text_of(FIGURES)
     assert "2 cores of Abacus 9" in page
     assert "| of that the network, each slice as it is and mirrored | 0.70 s | 1.40 s |" in page
     # 1.8 s a study: 10 000 are 5 hours of one core, 1 000 000 are 500; thin slices twice that.
     assert "| 10 000 | 5 to 10 | 38 min to 1.2 h | 3 min to 6 min | 10 GB to 20 GB |" in page
     assert "| 1 000 000 | 500 to 1 000 | 2.6 days to 5.2 days | 5.0 h to 10.0 h | 1 TB to 2 TB |" in page
     assert "1.00 times the throughput (median of 3 rounds: 0.90, 1.00, 1.10)" in page
-    assert replace_figures(page, FIGURES) == page
 
 
 def test_the_real_page_has_a_place_for_them():
-    assert "Abacus 9" in replace_figures(PAGE.read_text(encoding="utf-8"), FIGURES)
-    with pytest.raises(FormatError, match="expected the marks"):
-        replace_figures("no marks", FIGURES)
+    assert "Abacus 9" in MARKS.renewed(PAGE.read_text(encoding="utf-8"), text_of(FIGURES))
 
 
 @pytest.mark.parametrize(("hours", "words"), [(0.05, "3 min"), (1.5, "1.5 h"), (47.0, "47.0 h"), (48.0, "2.0 days")])

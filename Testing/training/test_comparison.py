@@ -14,7 +14,7 @@ from lggseg_training.comparison_rows import BUDGET_FILE, compact, gathered, keep
 from lggseg_training.counting import WAYS
 from lggseg_training.experiments import experiments
 from lggseg_training.places import COMPARISON
-from lggseg_training.reports.comparison_markdown import END, START, renew
+from lggseg_training.reports.comparison_markdown import MARKS, renew
 from lggseg_training.reports.comparison_page import write_comparison
 from training import compare
 
@@ -163,7 +163,7 @@ def test_an_evaluation_stands_beside_what_others_counted_and_is_kept(tmp_path):
 
 def test_the_documentation_has_the_same_tables(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text(f"before\n\n{START}\noutdated\n{END}\n\nafter\n")
+    page.write_text(f"before\n\n{MARKS.start}\noutdated\n{MARKS.end}\n\nafter\n")
     renew(page, gathered(write_rows(tmp_path), tmp_path / "none", [evaluation(tmp_path / "ours")]))
     text = page.read_text()
     assert text.startswith("before\n")
@@ -175,7 +175,7 @@ def test_the_documentation_has_the_same_tables(tmp_path):
     tables = [block for block in text.split("\n\n") if block.startswith("|")]
     assert all(len({line.count("|") for line in table.splitlines()}) == 1 for table in tables)
     page.write_text("nothing")
-    with pytest.raises(FormatError, match=f"expected the marks {START}"):
+    with pytest.raises(FormatError, match=r"page\.md: expected the marks <!-- compared -->"):
         renew(page, gathered(tmp_path, tmp_path / "none"))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lggseg.errors import FormatError
-from lggseg.files import write_text
+from lggseg.pages.marked import Marks
 from lggseg_training.comparison_rows import Comparison, Row
 from lggseg_training.experiments import experiments
 from lggseg_training.reports.comparison_table import (
@@ -21,7 +20,7 @@ from lggseg_training.reports.comparison_table import (
 )
 from lggseg_training.reports.published import BY_SLICE_NOTE, COLUMNS_OF_PUBLISHED, MATRIX_NOTE, published_cells
 
-START, END = "<!-- compared -->", "<!-- end of compared -->"
+MARKS = Marks("compared")
 
 _WIDTH_OF_WORDS = 4
 """Columns of a table that is made of words, and so not aligned to the right."""
@@ -33,16 +32,7 @@ def renew(file: Path, comparison: Comparison) -> None:
     Raises:
         FormatError: If the page cannot be read or has no such marks.
     """
-    try:
-        before, start, rest = file.read_text(encoding="utf-8").partition(START)
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{file}: expected a Markdown page with the marks {START} and {END} ({error})"
-        raise FormatError(msg) from error
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        msg = f"{file}: expected the marks {START} and {END}, got none; put them where the tables belong"
-        raise FormatError(msg)
-    write_text(file, f"{before}{START}\n\n{_text(comparison)}\n\n{END}{after}")
+    MARKS.renew(file, _text(comparison))
 
 
 def _text(comparison: Comparison) -> str:
