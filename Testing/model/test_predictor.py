@@ -6,10 +6,14 @@ import pytest
 from lggseg.errors import DependencyError, ModelError
 from lggseg.model.bundle import ONNX_FILE, TORCH_FILE, load_bundle
 from lggseg.model.logits import sigmoid
-from lggseg.model.predictor import PARITY_TOLERANCE, OnnxPredictor, TorchPredictor, make_predictor
+from lggseg.model.predictor import OnnxPredictor, TorchPredictor, make_predictor
 from lggseg.model.preprocessing import CHANNELS, SEQUENCES, prepare, stack_channels
 from lggseg.model.threads import usable_cores
 from lggseg.phantom.study import make_phantom
+
+TOLERANCE = 1.25e-2
+"""Of probabilities: batch normalisation was folded into the shipped weights before they were rounded to half precision
+for ONNX, and not for PyTorch."""
 
 
 def batch(count=2, rows=64, columns=96):
@@ -34,7 +38,7 @@ def test_both_runtimes_give_the_same_probabilities(lit_slices):
     with_onnx = sigmoid(OnnxPredictor(bundle.verified(ONNX_FILE))(lit_slices))
     with_torch = sigmoid(TorchPredictor(bundle.verified(TORCH_FILE), bundle.network)(lit_slices))
     assert with_onnx.max() > 0.9, "there has to be something to differ about"
-    np.testing.assert_allclose(with_onnx, with_torch, atol=PARITY_TOLERANCE)
+    np.testing.assert_allclose(with_onnx, with_torch, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(32, 32), (256, 224)])

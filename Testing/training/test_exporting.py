@@ -10,7 +10,7 @@ from training_runs import LIBRARY_WARNINGS
 from lggseg.errors import FormatError, ModelError
 from lggseg.model.bundle import load_bundle
 from lggseg.model.networks.registry import NetworkSpec
-from lggseg.model.predictor import PARITY_TOLERANCE, TorchPredictor
+from lggseg.model.predictor import TorchPredictor
 from lggseg_training import exporting
 from lggseg_training.places import SHIPPED_MODEL
 from training import export
@@ -28,7 +28,7 @@ def test_export_writes_a_model_that_both_runtimes_load(tmp_path):
     bundle = load_bundle(tmp_path / "model")
     assert bundle.version == "7.0.0"
     assert bundle.metadata["changelog"]["7.0.0"] == "tiny"
-    assert exporting.check_parity(bundle) < PARITY_TOLERANCE
+    assert exporting.check_parity(bundle) < exporting.PARITY_TOLERANCE
 
 
 def test_shipped_weights_want_a_version(tmp_path, capsys):

@@ -24,10 +24,6 @@ from lggseg.model.weights import read_weights
 
 RUNTIMES = ("auto", "onnx", "torch")
 
-PARITY_TOLERANCE = 1.25e-2
-"""Largest difference of probabilities between the runtimes: both round the weights to half precision, one before and
-one after batch normalisation is folded into them."""
-
 
 class Predictor(Protocol):
     """What the segmenter needs to know of a network."""
