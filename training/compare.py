@@ -10,7 +10,9 @@ Rows that were finished elsewhere lie in training/comparison (--kept) and are no
 patients are the same. --page writes the page of all rows there are and trains nothing; with --keep it takes the rows of
 OUTPUT, and evaluations, into training/comparison; with --markdown it renews the tables of docs/earlier-systems.md.
 
-Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the user.
+A run that fails is left out, and the rest goes on.
+
+Exit status: 0 done, 2 unusable input, 3 a run failed, 4 output not writable, 130 stopped by the user.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from lggseg.errors import ModelError
 from lggseg_training.places import COMPARISON, PREPARED
 from lggseg_training.script import exit_status, make_parser, parse_with_overrides, say
 
@@ -58,8 +61,7 @@ def _compare(options: argparse.Namespace) -> None:
     from lggseg_training.reports.comparison_markdown import renew  # noqa: PLC0415
     from lggseg_training.reports.comparison_page import write_comparison  # noqa: PLC0415
 
-    if not options.page:
-        _train(options)
+    failed = [] if options.page else _train(options)
     evaluations = options.evaluation
     if options.keep:
         say(f"{options.kept}: {keep(options.output, options.kept, evaluations, options.note)} rows taken over")
@@ -70,9 +72,12 @@ def _compare(options: argparse.Namespace) -> None:
     if options.markdown:
         renew(options.markdown, comparison)
     say(f"page: {write_comparison(options.output, comparison)}")
+    if failed:
+        msg = f"expected a row of each run, got none of {', '.join(failed)}: the reasons stand above"
+        raise ModelError(msg)
 
 
-def _train(options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> list[str]:
     from lggseg_training.comparison import CompareRequest, compare  # noqa: PLC0415
     from lggseg_training.plan import Patients  # noqa: PLC0415
     from lggseg_training.trainer import Machines  # noqa: PLC0415
@@ -87,7 +92,7 @@ def _train(options: argparse.Namespace) -> None:
         overrides=tuple(options.overrides),
         machines=Machines(options.accelerator),
     )
-    compare(request)
+    return compare(request)
 
 
 if __name__ == "__main__":

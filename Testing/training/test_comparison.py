@@ -8,12 +8,14 @@ import pytest
 import torch
 from training_runs import LIBRARY_WARNINGS
 
-from lggseg.errors import FormatError, InputError
+from lggseg.errors import FormatError, InputError, ModelError
 from lggseg.model.bundle import load_bundle
+from lggseg_training import comparison
 from lggseg_training.comparison_rows import BUDGET_FILE, compact, gathered, keep, read_rows, row_file
 from lggseg_training.counting import WAYS
 from lggseg_training.experiments import experiments
 from lggseg_training.places import COMPARISON
+from lggseg_training.plan import Plan
 from lggseg_training.reports.comparison_markdown import MARKS, renew
 from lggseg_training.reports.comparison_page import write_comparison
 from training import compare
@@ -210,6 +212,25 @@ def test_what_the_repository_keeps_can_be_read_and_is_small():
     found = gathered(Path("no-output"), COMPARISON)
     assert not (found.rows and not found.budget)
     assert sum(file.stat().st_size for file in COMPARISON.rglob("*") if file.is_file()) < 300_000
+
+
+def test_a_run_that_fails_does_not_stop_the_others(tmp_path, capsys, monkeypatch):
+    def trained(experiment, *_):
+        if experiment.name == "fpn":
+            message = "ONNX Runtime and PyTorch differ"
+            raise ModelError(message)
+        return row(experiment.name, BASE)
+
+    monkeypatch.setattr(comparison, "_row", trained)
+    monkeypatch.setattr(comparison, "make_plan", lambda patients: Plan([], [], "none"))
+    words = ["--minutes", "25", "-o", str(tmp_path), "--kept", str(tmp_path / "none"), "--only", "fpn", "unet_bn"]
+    assert compare.main(words) == ModelError.exit_status
+    said = capsys.readouterr()
+    assert "fpn: left out: ONNX Runtime and PyTorch differ" in said.out
+    assert "expected a row of each run, got none of fpn" in said.err
+    assert row_file(tmp_path, "unet_bn").is_file()
+    assert not row_file(tmp_path, "fpn").exists()
+    assert "unet_bn" in (tmp_path / "comparison.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -19,12 +19,16 @@ pytestmark = LIBRARY_WARNINGS
 def test_a_run_leaves_weights_logs_and_pictures(finished_run):
     names = {file.name for file in finished_run.iterdir()}
     assert {"config.yaml", "best.ckpt", "curves.png", "gallery.png", "last.ckpt", "metrics.csv", "model.pt",
-            "plan.json", "model", "tensorboard", "validation.json"} <= names  # fmt: skip
+            "plan.json", "model", "tensorboard", "validation.json", "pixels.json"} <= names  # fmt: skip
     plan = json.loads((finished_run / "plan.json").read_text(encoding="utf-8"))
     assert not set(plan["training"]) & set(plan["validation"])
     validation = json.loads((finished_run / "validation.json").read_text(encoding="utf-8"))
     assert list(validation["dice"]) == plan["validation"]
     assert 0 <= validation["data_share"] <= 1
+    pixels = json.loads((finished_run / "pixels.json").read_text(encoding="utf-8"))
+    for case, share in validation["dice"].items():
+        hit, extra, missed, _ = map(sum, pixels[case])
+        assert 2 * hit / max(1, 2 * hit + extra + missed) == pytest.approx(share, abs=1e-4)
 
 
 @pytest.mark.slow

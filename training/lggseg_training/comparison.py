@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from lggseg.cohort.prepared import Case
-from lggseg.errors import InputError
+from lggseg.errors import FormatError, InputError, ModelError
 from lggseg.files import write_text
 from lggseg.model.bundle import RUN_MODEL_FOLDER
 from lggseg.model.threads import processor_name
@@ -29,19 +29,17 @@ from lggseg_training.comparison_rows import (
     why_not,
 )
 from lggseg_training.config import Config
-from lggseg_training.counting import count
 from lggseg_training.experiments import Experiment, experiments
 from lggseg_training.module import NetworkTraining
 from lggseg_training.network_cost import cost_of
 from lggseg_training.places import CONFIG_DEFAULTS
 from lggseg_training.plan import Patients, Plan, make_plan
 from lggseg_training.run import Run, carry_out
-from lggseg_training.run_files import VALIDATION_FILE
+from lggseg_training.run_files import PIXELS_FILE, VALIDATION_FILE
 from lggseg_training.script import say
 from lggseg_training.slices import load_volumes, training_slices
 from lggseg_training.step_batches import StepBatches, StepLoader, one_thread
 from lggseg_training.trainer import Machines
-from lggseg_training.validation import predict
 
 RUNS_FOLDER = "runs"
 
@@ -73,8 +71,11 @@ class CompareRequest:
     machines: Machines = field(default_factory=lambda: Machines(accelerator="cpu"))
 
 
-def compare(request: CompareRequest) -> None:
-    """Do what is not done yet.
+def compare(request: CompareRequest) -> list[str]:
+    """Do what is not done yet; what fails is left out, and the rest goes on.
+
+    Returns:
+        Names of the experiments that failed.
 
     Raises:
         InputError: If an experiment does not exist, or the rows in the folder were made with another budget.
@@ -84,12 +85,18 @@ def compare(request: CompareRequest) -> None:
     plan = make_plan(request.patients)
     done = _done(request, plan)
     volumes = _Volumes()
+    failed = []
     for experiment in [one for one in chosen if one.name not in done]:
-        file = row_file(request.output, experiment.name)
-        with one_thread():  # the budget is that of one core
-            row = _row(experiment, request, plan, volumes)
-        write_text(file, json.dumps(row, indent=1) + "\n")
+        try:
+            with one_thread():  # the budget is that of one core
+                row = _row(experiment, request, plan, volumes)
+        except (FormatError, ModelError) as error:
+            say(f"{experiment.name}: left out: {error}")
+            failed.append(experiment.name)
+            continue
+        write_text(row_file(request.output, experiment.name), json.dumps(row, indent=1) + "\n")
         say(f"{experiment.name}: {row['steps']} steps, mean Dice {row['mean_dice']:.3f}")
+    return failed
 
 
 def _done(request: CompareRequest, plan: Plan) -> set[str]:
@@ -163,7 +170,6 @@ def _row(experiment: Experiment, request: CompareRequest, plan: Plan, volumes: _
         write_text(steps_file, json.dumps(steps) + "\n")
     settings = configuration.load(CONFIG_DEFAULTS, [*overrides, f"optimization.steps={steps}"])
     model = carry_out(Run(settings, plan, folder, request.machines), volumes)
-    counts = _counts(model, volumes(plan.validation, False))
     validation = json.loads((folder / VALIDATION_FILE).read_text(encoding="utf-8"))
     dice = validation["dice"]
     return {
@@ -180,7 +186,7 @@ def _row(experiment: Experiment, request: CompareRequest, plan: Plan, volumes: _
         "machine": processor_name(),
         "mean_dice": sum(dice.values()) / len(dice),
         "dice": dice,
-        "slices": counts,
+        "slices": json.loads((folder / PIXELS_FILE).read_text(encoding="utf-8")),
     }
 
 
@@ -206,13 +212,3 @@ def seconds_per_step(settings: Config, volumes: Sequence[Any], steps: int) -> fl
 
 def _parameters(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
-
-
-def _counts(model: NetworkTraining, validation: Sequence[Any]) -> dict[str, list[list[int]]]:
-    """Return hit, extra, missed and clear pixels of each slice, by patient, on the network's grid."""
-    model.eval()
-    found = {}
-    for volume in validation:
-        n = count(predict(model, volume).mask, volume["label"] > 0)
-        found[volume["case"]] = [part.tolist() for part in (n.hit, n.extra, n.missed, n.clear)]
-    return found

@@ -51,6 +51,10 @@ class Counts:
         """Return one slice."""
         return Counts(self.hit[k], self.extra[k], self.missed[k], self.clear[k])
 
+    def rows(self) -> list[list[int]]:
+        """Return hit, extra, missed and clear pixels of each slice, for a file."""
+        return [part.tolist() for part in (self.hit, self.extra, self.missed, self.clear)]
+
     def matrix(self) -> list[list[int]]:
         """Return the confusion matrix ``[[clear, extra], [missed, hit]]``: rows are the reference, none first."""
         whole = self.total

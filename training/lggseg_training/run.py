@@ -23,6 +23,7 @@ from lggseg.model.weights import read_weights
 from lggseg_training import config as configuration
 from lggseg_training.checkpoints import check_checkpoint, checks_without_gain, read_checkpoint
 from lggseg_training.config import Config
+from lggseg_training.counting import count
 from lggseg_training.exporting import export
 from lggseg_training.module import NetworkTraining
 from lggseg_training.places import CONFIG_DEFAULTS
@@ -34,6 +35,7 @@ from lggseg_training.run_files import (
     CONFIG_FILE,
     LAST_CHECKPOINT,
     METRICS_FILE,
+    PIXELS_FILE,
     PLAN_FILE,
     TENSORBOARD_FOLDER,
     VALIDATION_FILE,
@@ -199,7 +201,7 @@ def progress_of(folder: Path) -> Progress:
 
 def _forget(folder: Path) -> None:
     """Remove what an earlier run left behind: its weights beside a new plan would tell a wrong story."""
-    kept = (LAST_CHECKPOINT, BEST_CHECKPOINT, WEIGHTS_FILE, VALIDATION_FILE, PLAN_FILE, METRICS_FILE)
+    kept = (LAST_CHECKPOINT, BEST_CHECKPOINT, WEIGHTS_FILE, VALIDATION_FILE, PIXELS_FILE, PLAN_FILE, METRICS_FILE)
     for file in [*(folder / name for name in kept), *folder.glob("metrics-part*.csv")]:
         file.unlink(missing_ok=True)
     for name in (RUN_MODEL_FOLDER, TENSORBOARD_FOLDER):
@@ -253,7 +255,9 @@ def _finish(folder: Path, model: NetworkTraining, validation: Sequence[Any], sto
         "dice": {case: round(of["val_dice"], 4) for case, of in figures.items()},
         "iou": {case: round(of["val_iou"], 4) for case, of in figures.items()},
     }
+    pixels = {v["case"]: count(one.mask, v["label"] > 0).rows() for v, one in zip(validation, found, strict=True)}
     write_text(folder / VALIDATION_FILE, json.dumps(result, indent=1) + "\n")
+    write_text(folder / PIXELS_FILE, json.dumps(pixels) + "\n")
     draw_history(folder, folder / "curves.png", _loss_name(model.config))
     if validation and not model.classifies:
         draw_gallery(list(validation), [one.mask for one in found], folder / "gallery.png")
