@@ -18,6 +18,7 @@ from lggseg.radiogenomics.stability import (
     THICKNESS,
     contours,
     gathered,
+    icc_text,
     perturbed,
     second_outlines,
     stabilities,
@@ -48,6 +49,17 @@ def test_the_worst_condition_counts():
     assert unstable([*good, *bad], 3)["bevr"].endswith("with two")
     assert unstable(good, 3) == {}
     assert unstable([*good, *bad]) == {}  # four patients do not judge
+
+
+def test_what_is_the_same_in_everybody_tells_nothing():
+    constant = stabilities("one", ratings([(1, 1)] * 4))
+    assert unstable(constant, 3) == {"bevr": "no ICC with one: the patients do not differ in it"}
+    assert unstable(constant) == {}
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.7496, "0.7496"), (0.749, "0.749"), (0.75, "0.75"), (0.6, "0.60")])
+def test_a_correlation_shows_on_which_side_of_good_it_is(value, text):
+    assert icc_text(value) == text
 
 
 def test_patients_without_all_values_are_left_out():

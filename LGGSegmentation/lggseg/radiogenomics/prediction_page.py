@@ -16,6 +16,7 @@ from lggseg.radiogenomics.prediction_results import BASELINE, Target
 from lggseg.radiogenomics.roc import Auc, roc_curve
 
 _DASH = "\N{EN DASH}"
+_FEW = 20  # features that are named one by one
 _SCHEMES = {"patients": "folds of patients", "institutions": "institution left out"}
 
 CANNOT = (
@@ -54,13 +55,16 @@ def _lead() -> str:
 
 
 def _sets(columns: Mapping[str, Mapping[str, object]], unstable: Mapping[str, str]) -> str:
-    left_out = [f"left out as unstable: {name} ({why})" for name, why in unstable.items()]
+    left_out = [f"{name} ({why})" for name, why in unstable.items()]
     short = {name: list(members) for name, members in columns.items()}
     lines = [
-        f"{name}: {', '.join(members)}" if len(members) <= 20 else f"{name}: {len(members)} features"
+        f"{name}: {', '.join(members)}" if len(members) <= _FEW else f"{name}: {len(members)} features"
         for name, members in short.items()
     ]
-    return pages.items(lines + left_out)
+    if len(left_out) <= _FEW:
+        return pages.items([*lines, *(f"left out as unstable: {line}" for line in left_out)])
+    lid = f"<details><summary>{len(left_out)} features left out as unstable</summary>{pages.items(left_out)}</details>"
+    return pages.items(lines) + lid
 
 
 def _size(target: Target) -> str:

@@ -110,15 +110,29 @@ def _stability(condition: str, key: str, ratings: Ratings) -> Stability:
 def unstable(results: Iterable[Stability], fewest: int = FEWEST_TO_JUDGE) -> dict[str, str]:
     """Return the features that are less than good under any condition, to the worst of them in words.
 
+    A feature that is the same in every patient has no correlation, and tells nothing: it is one of them.
+
     Args:
         results: Features under conditions.
         fewest: Conditions with fewer patients are shown, but do not judge.
     """
     worst: dict[str, Stability] = {}
-    judged = [one for one in results if one.icc is not None and not one.good and one.n >= fewest]
+    judged = [one for one in results if not one.good and one.n >= fewest]
     for one in sorted(judged, key=_value, reverse=True):
         worst[one.feature] = one
-    return {name: f"ICC {_value(one):.2f} with {one.condition}" for name, one in worst.items()}
+    return {name: _in_words(one) for name, one in worst.items()}
+
+
+def icc_text(value: float) -> str:
+    """Return a correlation with two digits, or with as many as show on which side of ``GOOD`` it is."""
+    digits = next((n for n in (2, 3, 4) if (round(value, n) < GOOD) == (value < GOOD)), 5)
+    return f"{value:.{digits}f}"
+
+
+def _in_words(one: Stability) -> str:
+    if one.icc is None:
+        return f"no ICC with {one.condition}: the patients do not differ in it"
+    return f"ICC {icc_text(one.icc.value)} with {one.condition}"
 
 
 def _value(one: Stability) -> float:

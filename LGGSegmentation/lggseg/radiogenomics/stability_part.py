@@ -22,6 +22,7 @@ from lggseg.radiogenomics.stability import (
     Stability,
     contours,
     gathered,
+    icc_text,
     perturbed,
     second_outlines,
     stabilities,
@@ -101,16 +102,20 @@ def stability_part(results: Sequence[Stability]) -> Part:
     texture = [one for one in results if one.feature not in KEYS]
     sections = [pages.section("Stability of the features", _table(shape), pages.paragraph(_NOTE, "note"))]
     if texture:
-        lid = f"<details><summary>All {len(texture)} features</summary>{_table(texture)}</details>"
-        stable = sum(one.good for one in texture)
-        words = f"{stable} of {len(texture)} features of intensity and texture are good. {_TEXTURE_NOTE}"
+        count = len({one.feature for one in texture})
+        lid = f"<details><summary>All {count} features</summary>{_table(texture)}</details>"
+        words = (
+            f"{count - len(unstable(texture))} of {count} features of intensity and texture are good under all "
+            f"conditions with {FEWEST_TO_JUDGE} patients or more. {_TEXTURE_NOTE}"
+        )
         sections.append(pages.section("Stability of intensity and texture", pages.paragraph(words), lid))
     return Part(
         sections=tuple(sections),
         tests=tuple(_row(one) for one in results),
         methods=(
-            "Features were measured again on outlines one pixel wider and narrower, on slices twice as thick, and on "
-            f"second outlines where there were any; those with an intraclass correlation ICC(A,1) under {GOOD:g} under "
+            "Features were measured again on outlines one pixel wider and narrower, on slices twice as thick, and, "
+            "where there were any, on contours of probability maps and on second outlines; those with an intraclass "
+            f"correlation ICC(A,1) under {GOOD:g} under "
             "any of these were left out of prediction."
         ),
     )
@@ -154,7 +159,7 @@ def _label(key: str) -> str:
 def _cell(one: Stability | None) -> str:
     if one is None or one.icc is None:
         return _DASH
-    text = f"{one.icc.value:.2f} ({one.icc.low:.2f} to {one.icc.high:.2f})"
+    text = f"{icc_text(one.icc.value)} ({one.icc.low:.2f} to {one.icc.high:.2f})"
     return text if one.good or one.n < FEWEST_TO_JUDGE else f'<span class="missed">{text}</span>'
 
 
