@@ -83,7 +83,8 @@ ul { max-width: 46rem; padding-left: 1.2rem; font-size: .9rem; }
   td:not(:first-child)::before { content: attr(data-label); color: var(--soft); text-align: left; font-weight: 400; }
 }
 @media print { body { font-size: 10.5pt; padding: 0; max-width: none; } h2 { break-after: avoid; }
-  thead { display: table-header-group; } th button::after { content: none !important; }
+  thead { display: table-header-group; }
+  th button { display: contents; } th button::after { content: none !important; }
   .panels { grid-template-columns: repeat(2, 1fr); } tr { break-inside: avoid; } }
 @media print { .leaf { display: none; } }
 """
