@@ -65,6 +65,7 @@ def budget_text(comparison: Comparison) -> str:
         f"Budget of each run: {minutes:g} minutes of one core for its steps, whose number was fixed beforehand; "
         f"measured on the {len(rows[0]['dice'])} patients of fold {budget.get('fold', 0)}, whom no run has "
         f"seen, as the shipped model predicts: mirrored too, threshold {rule.threshold:g}, {rule.components} pieces. "
+        "What counts are the last weights of a run, not their moving average, which short runs are too short for. "
         f"Settings of all runs: {', '.join(budget.get('overrides', ())) or 'the defaults'}. "
         "Memory and time: ONNX Runtime, slices of 256 x 256; time is the sum over the cores. "
         f"p: Wilcoxon's signed rank test against {BASELINE}, patient by patient; q: after Benjamini and Hochberg, over "
