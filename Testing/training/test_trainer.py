@@ -4,9 +4,18 @@ import pytest
 from training_runs import LIBRARY_WARNINGS, run_training
 
 from lggseg.errors import InputError
-from lggseg_training.trainer import Machines, devices
+from lggseg_training.config import Optimization
+from lggseg_training.trainer import Machines, average_decay, devices
 
 pytestmark = LIBRARY_WARNINGS
+
+
+@pytest.mark.parametrize(
+    ("steps", "decay"), [(1, 0.0), (10, 0.0), (100, 0.9), (1000, 0.99), (2000, 0.995), (9000, 0.995)]
+)
+def test_the_average_of_a_short_run_does_not_reach_back_to_its_start(steps, decay):
+    assert average_decay(Optimization(steps=steps)) == pytest.approx(decay)
+    assert average_decay(Optimization(steps=steps, ema_decay=0)) == 0
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ class _Volumes:
 
 def _row(experiment: Experiment, request: CompareRequest, plan: Plan, volumes: _Volumes) -> dict[str, Any]:
     """Train and measure one experiment."""
-    # The moving average of the weights reaches back 200 steps: of a short run it would keep what was half learnt.
+    # The last weights count: of runs as short as these, with a rate that has come down, an average gains nothing.
     fixed = ("sampling.workers=0", f"validation.every_steps={_NEVER}", "optimization.ema_decay=0")
     overrides = [*request.overrides, *experiment.overrides, *fixed]
     folder = request.output / RUNS_FOLDER / experiment.name

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from lggseg.errors import InputError
 from lggseg_training.checkpoints import KeepCheckpoints, StopWithoutGain, WholeCheckpoints
-from lggseg_training.config import Config
+from lggseg_training.config import Config, Optimization
 from lggseg_training.console import quiet_libraries
 from lggseg_training.history import History
 from lggseg_training.run_files import TENSORBOARD_FOLDER
@@ -125,12 +125,17 @@ def _callbacks(settings: Config, folder: Path, *, validate: bool) -> list[Callba
     # In a short run the average has to begin before the warm-up ends: the first weights are no result.
     averaged_from = min(optimization.warmup_steps, optimization.steps // 2)
     found: list[Callback] = [
-        EMAWeightAveraging(decay=optimization.ema_decay, use_buffers=True, update_starting_at_step=averaged_from)
+        EMAWeightAveraging(decay=average_decay(optimization), use_buffers=True, update_starting_at_step=averaged_from)
     ]
     if validate and validation.early_stopping_checks:
         found.append(StopWithoutGain(validation.early_stopping_checks))
     found.append(KeepCheckpoints(folder, settings.checkpoints, validation.every_steps if validate else None))
     return found
+
+
+def average_decay(optimization: Optimization) -> float:
+    """Return the decay of the moving average, which reaches back at most a tenth of a short run."""
+    return max(0.0, min(optimization.ema_decay, 1 - 10 / optimization.steps))
 
 
 def _check_shares(batch_size: int, processes: int) -> None:
