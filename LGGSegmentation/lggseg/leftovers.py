@@ -47,11 +47,18 @@ def _is_left(path: Path) -> bool:
     if name is None:
         return False
     if name["machine"] == _machine() and os.name == "posix":
-        try:
-            os.kill(int(name["process"]), 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            return False  # somebody else's, and alive
-        return False
+        return not _is_alive(int(name["process"]))
     return time.time() - path.stat().st_mtime > _OLD_SECONDS
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    # Linux alone tells one that has ended and whose parent never asks: in a container without init they stay for ever.
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in ("Z", "X")
+    return True

@@ -12,6 +12,7 @@ from places import CORE
 
 from lggseg.errors import FormatError, OutputError
 from lggseg.files import new_folder, refuse_own_input, refuse_to_replace, replacing, sha256_of, staged
+from lggseg.leftovers import new_name, sweep
 
 
 def test_the_file_appears_only_at_the_end(tmp_path: Path) -> None:
@@ -169,6 +170,22 @@ with staged(Path({str(tmp_path)!r}), overwrite=False) as stage, replacing(Path({
         (stage / "a.txt").write_text("whole")
         (other / "c.txt").write_text("that of a process that lives stays")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "c.txt"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="Linux alone tells a process that nobody waits for")
+def test_a_process_that_ended_and_is_not_waited_for_is_no_living_one(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.DEVNULL)
+    try:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays in the list
+        os.kill(ended.pid, 0)
+        left = tmp_path / new_name().replace(f"-{os.getpid()}-", f"-{ended.pid}-")
+        own = tmp_path / new_name()
+        for folder in (left, own):
+            folder.mkdir()
+        sweep(tmp_path)
+        assert list(tmp_path.iterdir()) == [own]
+    finally:
+        ended.wait()
 
 
 def test_a_result_does_not_replace_what_it_is_made_from(tmp_path: Path) -> None:
