@@ -89,14 +89,6 @@ def test_below_the_command_line_nothing_knows_of_it():
     assert found == {"cli.py", "command.py", "script.py"}
 
 
-def test_every_package_of_the_core_is_listed_with_its_licence():
-    page = licences.PAGE.read_text(encoding="utf-8")
-    listed = licences.table(licences.closure(licences.groups()["core"], set()))
-    for name in re.findall(r"^\| ([\w-]+) \|", listed, re.MULTILINE)[1:]:
-        assert f"| {name} |" in page
-    assert "not said" not in listed
-
-
 def test_a_source_archive_is_the_same_whenever_it_was_built(tmp_path):
     archives = []
     for n, names in enumerate((["b", "a"], ["a", "b"])):

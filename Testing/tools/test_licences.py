@@ -1,5 +1,6 @@
 """The list of licences: all that is needed is in it, once, or it is not written."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,9 @@ def test_what_no_environment_holds_is_named(environments, capsys, monkeypatch, t
 def test_the_page_names_every_dependency_of_the_project():
     page = licences.PAGE.read_text(encoding="utf-8").split("## List")[1]
     listed = {licences.canonical(line.split("|")[1].strip()) for line in page.splitlines() if line.startswith("| ")}
+    assert "| not said |" not in page.split("### training")[0], "what a segmentation needs says its licence"
+    core = closure(licences.groups()["core"], set(), installed([Path(sys.prefix)]))
+    assert {licences.canonical(one.metadata["Name"]) for one in core} <= listed, "with what that needs in turn"
     for lines in licences.groups().values():
         for line in lines:
             if line.strip() and not line.startswith("lggseg"):
