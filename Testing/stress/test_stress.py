@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lggseg.errors import LggsegError
+from lggseg.errors import InputError, LggsegError
 from lggseg.volumes import io
 from tools.stress import mutations, originals
 from tools.stress.fuzzing import fuzz
@@ -24,6 +24,11 @@ def test_damaged_files_are_read_or_refused(kind: str) -> None:
     counts = fuzz(24, seed=20261125, only=kind)
     assert not counts.findings
     assert counts.inputs >= 24
+
+
+def test_an_unknown_kind_is_refused_and_not_found_without_a_fault() -> None:
+    with pytest.raises(InputError, match=r"--only: expected the beginning of NIfTI, .*; got nonsense"):
+        fuzz(24, seed=1, only="nonsense")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

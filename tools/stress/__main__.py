@@ -10,13 +10,14 @@ import json
 import sys
 from pathlib import Path
 
+from lggseg.errors import InputError
 from tools.stress import kills, surroundings
 from tools.stress.fuzzing import Counts, fuzz
 from tools.stress.sandbox import KINDS
 
 
 def main() -> int:
-    """Run all parts, or those named, and write counts and findings; status 1 where there is a fault."""
+    """Run all parts, or those named, and write counts and findings; status 1 for a fault, 2 for an unknown kind."""
     parser = argparse.ArgumentParser(prog="python -m tools.stress", description=__doc__)
     parser.add_argument("--inputs", type=int, default=10_000, metavar="N", help="damaged files (default: 10000)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="what the damage follows from (default: 1)")
@@ -26,11 +27,12 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("stress"), metavar="FOLDER", help="default: stress")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
-    counts = (
-        fuzz(options.inputs, options.seed, options.output / "findings", _say, options.only)
-        if options.inputs
-        else Counts()
-    )
+    try:
+        findings = options.output / "findings"
+        counts = fuzz(options.inputs, options.seed, findings, _say, options.only) if options.inputs else Counts()
+    except InputError as error:
+        sys.stderr.write(f"stress: {error}\n")
+        return error.exit_status
     around = surroundings.run(_say) if options.kills else []
     ends = [kills.run(name, options.kills, options.seed, _say) for name in options.commands] if options.kills else []
     faults = [*counts.findings, *(row for row in around if row[-1]), *(fault for end in ends for fault in end.faults)]

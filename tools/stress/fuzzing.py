@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lggseg.errors import InputError
 from tools.stress.mutations import mutate
 from tools.stress.sandbox import FAULTS, Sandbox, Verdict
 from tools.stress.targets import TARGETS, Target
@@ -51,9 +52,15 @@ def fuzz(
         seed: Number that the damage follows from: the same again makes the same inputs.
         keep: Folder for the inputs that ended in a fault.
         told: Is told line by line how far the work is.
-        only: Beginning of the names of the targets to try; all where None.
+        only: Beginning of the names of the targets to try, in capitals or not; all where None.
+
+    Raises:
+        InputError: If none begins so: nothing tried would look like nothing found.
     """
-    targets = [target for target in TARGETS if only is None or target.name.startswith(only)]
+    targets = [target for target in TARGETS if only is None or target.name.lower().startswith(only.lower())]
+    if not targets:
+        msg = f"--only: expected the beginning of {', '.join(target.name for target in TARGETS)}; got {only}"
+        raise InputError(msg)
     whole = sum(target.weight for target in targets)
     counts, sandbox = Counts(), Sandbox()
     try:
