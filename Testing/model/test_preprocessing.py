@@ -109,6 +109,12 @@ def test_flair_is_the_one_that_is_needed(head):
         preprocessing.prepare({"pre": head})
 
 
+def test_a_volume_of_numbers_that_count_as_nothing_is_refused():
+    faint = (np.arange(512).reshape(8, 8, 8) * 1e-43).astype(np.float32)
+    with pytest.raises(InputError, match="flair: expected an image, got 512 voxels that are all 0; check the choice"):
+        preprocessing.foreground_mask(faint, "flair")
+
+
 def test_a_constant_volume_is_refused():
     flat = sitk.Image([8, 8, 8], sitk.sitkInt16) + 7
     with pytest.raises(InputError, match="512 voxels that are all 7; check the choice of volume"):

@@ -55,6 +55,7 @@ _NO_NEED_TO_RESAMPLE = 0.01  # relative difference of pixel edges
 _SAMPLE_STEP = 2  # histograms of every second row and column tell the same, four times faster
 _SMALLEST_HEAD = 0.05  # of the volume
 _IN_THE_MIDDLE = 0.1  # of a head, at least
+_LEAST_SPAN = float(np.finfo(np.float32).tiny)  # below it processors take numbers for 0
 _MOST_ARTEFACTS = 3
 _OCCUPIED_SHARE = 0.02  # of the fullest row or column; less than this is noise, not head
 _FWHM_PER_SIGMA = 2.355
@@ -119,13 +120,13 @@ def foreground_mask(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.bool_]
         name: What to call the volume in a message.
 
     Raises:
-        InputError: If all voxels have the same value.
+        InputError: If all voxels have the same value, as far as single precision tells.
     """
     sample = array[:, ::_SAMPLE_STEP, ::_SAMPLE_STEP].astype(np.float32)
     low, high = float(array.min()), float(np.percentile(sample, 99.5))
-    if not high > low:
+    if not high - low > _LEAST_SPAN:
         high = float(array.max())
-    if not high > low:
+    if not high - low > _LEAST_SPAN:
         msg = f"{name}: expected an image, got {array.size} voxels that are all {low:g}; check the choice of volume"
         raise InputError(msg)
     level = _level_of_head(sample, low, high)
