@@ -15,7 +15,7 @@ pytestmark = [
 
 MILLIONS = {
     "flair_unet": 3.65, "unet_plain": 7.76, "unet_bn": 7.76, "unet_10m": 10.66, "unet_35": 1.95, "unet_light": 0.44,
-    "r2unet": 9.78, "resunet": 6.50, "fpn": 22.4, "unet_resnext50": 31.99, "attention_unet": 7.94,
+    "r2unet": 9.78, "resunet": 6.53, "fpn": 22.4, "unet_resnext50": 31.99, "attention_unet": 7.94,
     "segresnet": 1.58, "unetplusplus": 2.41, "resnet50_classifier": 23.51,
 }  # fmt: skip
 
@@ -81,3 +81,21 @@ def test_a_folder_of_an_earlier_version_means_the_shipped_network():
         NetworkSpec.from_metadata({})
     with pytest.raises(ModelError, match="expected name, arguments and channels"):
         NetworkSpec.from_metadata({"network": {"name": "unet_bn"}})
+
+
+def test_the_residual_network_learns_a_bright_square_at_once():
+    """With MONAI's last block, which cuts the features down to one channel, the loss did not fall below that of a guess."""
+    torch.manual_seed(0)
+    label = torch.zeros(2, 1, 32, 32)
+    label[0, :, 4:14, 8:20] = label[1, :, 14:26, 10:24] = 1
+    image = 3 * label.expand(-1, 5, -1, -1) + torch.randn(2, 5, 32, 32)
+    network = NetworkSpec("resunet", {"features": [4, 4, 4]}).build().train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(40):
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(network(image), label)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.1 * losses[0]
