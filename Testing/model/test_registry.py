@@ -84,7 +84,7 @@ def test_a_folder_of_an_earlier_version_means_the_shipped_network():
 
 
 def test_the_residual_network_learns_a_bright_square_at_once():
-    """With MONAI's last block, which cuts the features down to one channel, the loss did not fall below that of a guess."""
+    """With MONAI's last block, which cuts the features down to one channel, the loss stayed that of a guess."""
     torch.manual_seed(0)
     label = torch.zeros(2, 1, 32, 32)
     label[0, :, 4:14, 8:20] = label[1, :, 14:26, 10:24] = 1
