@@ -51,9 +51,14 @@ class MissingError(Exception):
 
 
 def closure(
-    lines: Iterable[str], seen: set[str], at_hand: Mapping[str, metadata.Distribution]
+    lines: Iterable[str], seen: set[tuple[str, str]], at_hand: Mapping[str, metadata.Distribution]
 ) -> list[metadata.Distribution]:
     """Return what these requirements need, with what that needs in turn, less what is in ``seen``.
+
+    Args:
+        lines: Requirements.
+        seen: Names with their extras, "" for none, that were listed before; those of now are added.
+        at_hand: What the environments hold, by name.
 
     Raises:
         MissingError: If something is not at hand.
@@ -69,10 +74,10 @@ def closure(
         if name not in at_hand:
             missing.append(wanted.name)
             continue
-        new = [one for one in ("", *sorted(wanted.extras)) if f"{name}[{one}]" not in seen]
-        if name not in {entry.partition("[")[0] for entry in seen}:
+        new = [one for one in ("", *sorted(wanted.extras)) if (name, one) not in seen]
+        if "" in new:
             found[name] = at_hand[name]
-        seen |= {f"{name}[{one}]" for one in new}
+        seen |= {(name, one) for one in new}
         waiting += [(Requirement(line), one) for one in new for line in at_hand[name].requires or []]
     if missing:
         raise MissingError(", ".join(sorted(set(missing))))
@@ -102,7 +107,7 @@ def listing(at_hand: Mapping[str, metadata.Distribution]) -> str:
     Raises:
         MissingError: If a package is not at hand.
     """
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     parts = []
     for name, lines in groups().items():
         found = closure(lines, seen, at_hand)
