@@ -327,7 +327,44 @@ def test_pixel_edges_are_never_guessed(tmp_path: Path, keyword: str, value: obje
     with pytest.raises(GeometryError, match=reason):
         io.read_volume(tmp_path)
     if value is None:
-        assert io.read_volume(tmp_path, spacing=(0.9, 1.3, 5.0)).GetSpacing() == pytest.approx((0.9, 1.3, 4.2))
+        assert io.read_volume(tmp_path, spacing=(0.9, 1.3, 4.2)).GetSpacing() == pytest.approx((0.9, 1.3, 4.2))
+        with pytest.raises(InputError, match=r"expected --spacing \? \? 4\.2, .* got 0\.9 1\.3 5"):
+            io.read_volume(tmp_path, spacing=(0.9, 1.3, 5.0))
+
+
+@pytest.mark.parametrize("without", [(), (0, 1, 2)])
+def test_a_spacing_for_slices_of_which_any_has_one_is_refused(tmp_path: Path, without: tuple[int, ...]) -> None:
+    write_series(make_volume(), tmp_path)
+    rewrite(tmp_path, lambda dataset, n: delattr(dataset, "PixelSpacing") if n in without else None)
+    with pytest.raises(InputError, match="expected no --spacing, got one for a volume that stores its own"):
+        io.read_volume(tmp_path, spacing=(0.9, 1.3, 4.2))
+
+
+def test_a_spacing_for_frames_fills_what_they_do_not_say_and_no_more(tmp_path: Path) -> None:
+    write_multiframe(make_volume(), tmp_path / "a.dcm")
+    with pytest.raises(InputError, match="expected no --spacing, got one for a volume that stores its own"):
+        io.read_volume(tmp_path / "a.dcm", spacing=(2.0, 2.0, 4.2))
+    dataset = dcmread(tmp_path / "a.dcm")
+    for group in (*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence):
+        if "PixelMeasuresSequence" in group:
+            del group.PixelMeasuresSequence
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(GeometryError, match=r"expected PixelSpacing \(0028,0030\), got none: .* --spacing X Y Z"):
+        io.read_volume(tmp_path / "a.dcm")
+    with pytest.raises(InputError, match=r"expected --spacing \? \? 4\.2, .* got 0\.9 1\.3 5"):
+        io.read_volume(tmp_path / "a.dcm", spacing=(0.9, 1.3, 5.0))
+    assert_same(make_volume(), io.read_volume(tmp_path / "a.dcm", spacing=(0.9, 1.3, 4.2)))
+
+
+def test_a_spacing_for_frames_without_places_fills_their_distance_alone(tmp_path: Path) -> None:
+    write_multiframe(make_volume(), tmp_path / "a.dcm")
+    dataset = dcmread(tmp_path / "a.dcm")
+    del dataset.PerFrameFunctionalGroupsSequence, dataset.SharedFunctionalGroupsSequence
+    dataset.PixelSpacing = ["1.3", "0.9"]
+    dataset.save_as(tmp_path / "a.dcm")
+    assert io.read_volume(tmp_path / "a.dcm", spacing=(0.9, 1.3, 5.0)).GetSpacing() == pytest.approx((0.9, 1.3, 5.0))
+    with pytest.raises(InputError, match=r"expected --spacing 0\.9 1\.3 \?, .* got 2 2 5"):
+        io.read_volume(tmp_path / "a.dcm", spacing=(2.0, 2.0, 5.0))
 
 
 def test_one_slice_with_other_pixel_edges_is_named(tmp_path: Path) -> None:

@@ -13,11 +13,10 @@ import SimpleITK as sitk
 from lggseg.errors import FormatError, InputError
 from lggseg.volumes import dicom_directory, dicom_frames, dicom_slices, lost_slices, system_files
 from lggseg.volumes.dicom_header import NO_IMAGES, SliceHeader, has_mark, may_be_dicom, read_dataset, read_header
+from lggseg.volumes.given_spacing import Spacing
 from lggseg.volumes.native import shown
 
 _log = logging.getLogger(__name__)
-
-Spacing = tuple[float, float, float]
 
 _DICOMDIR = "1.2.840.10008.1.3.10"
 

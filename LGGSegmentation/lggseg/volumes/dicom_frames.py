@@ -11,13 +11,13 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import FormatError, GeometryError, InputError
-from lggseg.volumes import dicom_pixels, geometry, notes
+from lggseg.volumes import dicom_pixels, geometry, given_spacing, notes
 from lggseg.volumes.dicom_header import SliceHeader, read_dataset
+from lggseg.volumes.given_spacing import Spacing
 from lggseg.volumes.native import shown
 from lggseg.volumes.slice_places import order_of_slices
 
 FloatArray = npt.NDArray[np.float64]
-Spacing = tuple[float, float, float]
 
 _SAME = 1e-3
 
@@ -99,15 +99,16 @@ class _Frames:
         order = order_of_slices(self._path, positions, normal)
         heights = positions[order] @ normal
         between = float(heights[-1] - heights[0]) / (len(order) - 1)
-        edges = spacing[:2] if spacing else self._pixel_edges()
+        edges = given_spacing.completed([*self._pixel_edges(header), between], spacing, self._name)
+        geometry.check_edges(edges[:2], self._name, "PixelSpacing (0028,0030)")
         origin = positions[order[0]]
-        return self._image(array[order], [*edges, between], origin, np.column_stack([rows, columns, normal]))
+        return self._image(array[order], edges, origin, np.column_stack([rows, columns, normal]))
 
     def piled(self, array: npt.NDArray[np.generic], header: SliceHeader, spacing: Spacing | None) -> sitk.Image:
         """Return the volume of a file without places, evenly spaced as its header says, and a note on that."""
-        edges = spacing or (*header.spacing.tolist(), self._distance())
+        edges = given_spacing.completed([*header.spacing, self._distance()], spacing, self._name)
         geometry.check_edges(np.array(edges), self._name, "PixelSpacing and SpacingBetweenSlices")
-        image = self._image(array, list(edges), np.zeros(3), np.eye(3))
+        image = self._image(array, edges, np.zeros(3), np.eye(3))
         size = " x ".join(f"{edge:g}" for edge in edges)
         notes.add(image, f"The file does not say where its frames lie: taken as axial, from below, {size} mm a voxel.")
         return image
@@ -123,14 +124,17 @@ class _Frames:
             notes.add(image, self.said)
         return image
 
-    def _pixel_edges(self) -> list[float]:
+    def _pixel_edges(self, header: SliceHeader) -> FloatArray:
+        measures = [self._macro(group, "PixelMeasuresSequence") for group in self._groups]
+        if not any(item is not None and item.get("PixelSpacing") is not None for item in measures):
+            return header.spacing  # in the place of files with one slice, or nowhere
         spacings = self._all("PixelMeasuresSequence", "PixelSpacing", 2)[:, ::-1]
         for spacing in spacings:
             geometry.check_edges(spacing, self._name, "PixelSpacing (0028,0030)")
         if np.abs(spacings / spacings[0] - 1).max() > _SAME:
             msg = f"{self._name}: expected frames of one PixelSpacing, got several; export single slices"
             raise GeometryError(msg)
-        return [float(edge) for edge in spacings[0]]
+        return np.asarray(spacings[0])
 
     def _distance(self) -> float:
         for keyword in ("SpacingBetweenSlices", "SliceThickness"):

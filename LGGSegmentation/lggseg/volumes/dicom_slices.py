@@ -10,12 +10,11 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from lggseg.errors import FormatError, GeometryError, InputError
-from lggseg.volumes import dicom_pixels, geometry, notes
+from lggseg.volumes import dicom_pixels, geometry, given_spacing, notes
 from lggseg.volumes.dicom_header import SliceHeader
+from lggseg.volumes.given_spacing import Spacing
 from lggseg.volumes.native import shown
 from lggseg.volumes.slice_places import order_of_slices
-
-Spacing = tuple[float, float, float]
 
 _PARALLEL = 1e-3
 _NEARLY = 0.99  # cosine of the angle between normals
@@ -42,17 +41,18 @@ def read(name: str, headers: Sequence[SliceHeader], spacing: Spacing | None = No
     """
     said: list[str] = []
     chosen = _without_strays(name, headers, said)
-    _check_elements(name, chosen, spacing)
+    _check_elements(name, chosen)
     chosen = _without_copies(chosen, said)
     positions = np.array([header.position for header in chosen])
     rows, columns = chosen[0].orientation[:3], chosen[0].orientation[3:]
     normal = np.cross(rows, columns)
     ordered = [chosen[n] for n in order_of_slices(Path(name), positions, normal)]
+    heights = np.array([header.position for header in ordered]) @ normal
+    between = float(heights[-1] - heights[0]) / (len(ordered) - 1)
+    edges = _edges(name, ordered, between, spacing)
     array, padding = dicom_pixels.without_padding(dicom_pixels.stack([_pixels(header) for header in ordered]), ordered)
     image = sitk.GetImageFromArray(np.ascontiguousarray(array))
-    heights = np.array([header.position for header in ordered]) @ normal
-    edges = spacing[:2] if spacing else ordered[0].spacing.tolist()
-    image.SetSpacing([*edges, float(heights[-1] - heights[0]) / (len(ordered) - 1)])
+    image.SetSpacing(edges)
     image.SetOrigin(ordered[0].position.tolist())
     image.SetDirection(np.column_stack([rows, columns, normal]).ravel().tolist())
     for note in (*said, padding, _lost(ordered)):
@@ -147,18 +147,20 @@ def _refuse_mixture(name: str, headers: Sequence[SliceHeader]) -> None:
     raise GeometryError(msg)
 
 
-def _check_elements(name: str, headers: Sequence[SliceHeader], spacing: Spacing | None) -> None:
+def _check_elements(name: str, headers: Sequence[SliceHeader]) -> None:
     for header in headers:
         if header.faults:
             _refuse_faulty(header)
     placeless = [header for header in headers if not np.isfinite([*header.position, *header.orientation]).all()]
     if placeless:
         _refuse_placeless(name, placeless)
-    if spacing is not None and np.isfinite([header.spacing for header in headers]).any():
-        msg = f"{name}: expected --spacing only where a volume stores no voxel size, got slices with one; leave it out"
-        raise InputError(msg)
+
+
+def _edges(name: str, headers: Sequence[SliceHeader], between: float, spacing: Spacing | None) -> list[float]:
     if spacing is None:
         _check_spacing(headers)
+    of_each = [given_spacing.completed([*header.spacing, between], spacing, name) for header in headers]
+    return of_each[0]
 
 
 def _check_spacing(headers: Sequence[SliceHeader]) -> None:

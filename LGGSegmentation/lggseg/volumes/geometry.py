@@ -96,7 +96,10 @@ def check_edges(edges: Sequence[float] | npt.NDArray[np.float64], name: str, wha
         GeometryError: If one is missing, or outside ``SHORTEST_EDGE_MM`` to ``LONGEST_EDGE_MM``.
     """
     if np.isnan(np.asarray(edges)).any():
-        msg = f"{name}: expected {what}, got none: a voxel size is never guessed; if you know it, add --spacing X Y Z"
+        msg = (
+            f"{name}: expected {what}, got none: a voxel size is never guessed; if you know it, write it into the "
+            "file, or add --spacing X Y Z where the command has it"
+        )
         raise GeometryError(msg)
     if not all(SHORTEST_EDGE_MM <= edge <= LONGEST_EDGE_MM for edge in edges):
         listed = " x ".join(f"{edge:g}" for edge in edges)

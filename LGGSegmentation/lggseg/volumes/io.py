@@ -9,15 +9,24 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from lggseg.errors import FormatError, GeometryError, InputError, OutputError
+from lggseg.errors import FormatError, GeometryError, OutputError
 from lggseg.files import replacing
 from lggseg.segmentation import segment_identity
-from lggseg.volumes import byte_order, dicom, geometry, integrity, invalid_voxels, native, notes, tiff_stack
+from lggseg.volumes import (
+    byte_order,
+    dicom,
+    geometry,
+    given_spacing,
+    integrity,
+    invalid_voxels,
+    native,
+    notes,
+    tiff_stack,
+)
+from lggseg.volumes.given_spacing import Spacing
 from lggseg.volumes.header import Facts
 from lggseg.volumes.native import shown
 from lggseg.volumes.suffixes import OUTPUT_SUFFIXES, SEGMENTATION_SUFFIX, VOLUME_SUFFIXES
-
-Spacing = tuple[float, float, float]
 
 SERIES_SEPARATOR = "::"
 """Between a DICOM folder and the UID of one of its series."""
@@ -103,9 +112,8 @@ def _read(path: Path, uid: str | None, wanted: str | None, spacing: Spacing | No
 
 
 def _read_volume_file(path: Path, facts: Facts, spacing: Spacing | None) -> sitk.Image:
-    if spacing is not None and facts.has_spacing:
-        msg = f"{shown(path)}: expected no --spacing, got one for a volume that stores its own voxel size; leave it out"
-        raise InputError(msg)
+    if facts.has_spacing:
+        given_spacing.refuse_needless(spacing, shown(path))
     with native.plain_name(path, facts.suffixes) as name:
         try:
             image = sitk.ReadImage(name)

@@ -16,6 +16,7 @@ import SimpleITK as sitk
 
 from lggseg.errors import GeometryError, InputError
 from lggseg.volumes import extent, geometry, io, notes
+from lggseg.volumes.given_spacing import Spacing
 from lggseg.volumes.native import shown
 
 LARGEST_ML = 1000.0
@@ -52,7 +53,7 @@ EVERYTHING = Choice()
 """All voxels that are not 0, and the only segment."""
 
 
-def read_mask(path: Path | str, choice: Choice = EVERYTHING, spacing: io.Spacing | None = None) -> sitk.Image:
+def read_mask(path: Path | str, choice: Choice = EVERYTHING, spacing: Spacing | None = None) -> sitk.Image:
     """Read a mask.
 
     Args:
