@@ -18,6 +18,7 @@ from lggseg_training.places import COMPARISON
 from lggseg_training.plan import Plan
 from lggseg_training.reports.comparison_markdown import MARKS, renew
 from lggseg_training.reports.comparison_page import write_comparison
+from lggseg_training.reports.comparison_table import GROUPS
 from training import compare
 
 pytestmark = LIBRARY_WARNINGS
@@ -205,7 +206,8 @@ def test_every_choice_is_an_experiment():
     known = [one.name for one in experiments()]
     assert len(known) == len(set(known))
     assert {"flair_unet", "fpn", "unet_bn-2d", "flair_unet-2.5d-flair", "loss-focal_tversky", "without-elastic",
-            "with-grid", "with-optical"} <= set(known)  # fmt: skip
+            "with-grid", "with-optical", "r2unet-warmup"} <= set(known)  # fmt: skip
+    assert {one.group for one in experiments()} == set(GROUPS)
 
 
 def test_what_the_repository_keeps_can_be_read_and_is_small():

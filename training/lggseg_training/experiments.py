@@ -12,6 +12,11 @@ BASELINE = "flair_unet"
 
 _ALSO_IN_2D = ("unet_bn", "unet_light", "r2unet")
 
+_ALSO_WARMED_UP_SOONER = (BASELINE, "attention_unet", "unet_resnext50", "unet_10m", "unet_bn", "unetplusplus", "r2unet")
+"""With a budget for few steps, the usual warm-up keeps a network below its learning rate until the schedule falls."""
+
+_SHORT_WARMUP_STEPS = 10
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -19,7 +24,7 @@ class Experiment:
 
     Attributes:
         name: Of its row and folder.
-        group: ``network``, ``view``, ``loss`` or ``augmentation``.
+        group: ``network``, ``view``, ``warmup``, ``loss`` or ``augmentation``.
         overrides: Of the configuration.
     """
 
@@ -36,6 +41,7 @@ def experiments() -> list[Experiment]:
     found += [
         Experiment(f"{BASELINE}-{view}", "view", (f"network.view={view}",)) for view in ("2d", "2.5d-flair", "2d-flair")
     ]
+    found += [_warmed_up_sooner(name) for name in _ALSO_WARMED_UP_SOONER]
     found += [Experiment(f"loss-{name}", "loss", (f"loss.name={name}",)) for name in LOSSES if name != "dice_bce"]
     for field in fields(Augmentation):
         value = not field.default
@@ -43,3 +49,8 @@ def experiments() -> list[Experiment]:
         override = f"augmentation.{field.name}={str(value).lower()}"
         found.append(Experiment(f"{word}-{field.name}", "augmentation", (override,)))
     return found
+
+
+def _warmed_up_sooner(name: str) -> Experiment:
+    overrides = (f"network.name={name}", f"optimization.warmup_steps={_SHORT_WARMUP_STEPS}")
+    return Experiment(f"{name}-warmup", "warmup", overrides)

@@ -19,6 +19,7 @@ from lggseg_training.scoring import summarize
 GROUPS = {
     "network": "Networks (2.5D, three sequences)",
     "view": "What the network sees: 2D and 2.5D, three sequences and FLAIR alone",
+    "warmup": "Networks again, with a learning rate that is full after 10 steps in place of 100",
     "loss": "Losses, on the shipped network",
     "augmentation": "Augmentation, one group at a time, on the shipped network",
 }
