@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
         help="of --run: whom to measure on; test are patients of none of its folds (default: validation)",
     )  # fmt: skip
     result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
-    result.add_argument("--threshold", type=float, help="default: that of the model, for a run that of the shipped one")
+    result.add_argument("--threshold", type=float, help="default: that of the model, or of that in a run")
     result.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
     result.add_argument("--runtime", choices=RUNTIMES, default="auto", help="for --model (default: auto)")
     result.add_argument("--save-masks", action="store_true", help="keep the masks: OUTPUT/masks/CASE.nii.gz")

@@ -24,7 +24,7 @@ from training import compare
 pytestmark = LIBRARY_WARNINGS
 
 BASE = np.random.default_rng(0).uniform(0.6, 0.9, 12)
-ONE_MINUTE = {"cpu_minutes": 1.0, "calibration_steps": 4, "fold": 0, "overrides": ["a.b=1", "c.d=2"]}
+ONE_MINUTE = {"cpu_minutes": 1.0, "calibration_steps": 4, "fold": 0, "overrides": ["a.b=1", "c.d=2"], "threshold": 0.5}
 
 
 def row(name, dice, group="network"):
@@ -59,8 +59,7 @@ def test_a_page_says_what_is_provisional_and_what_others_counted(tmp_path):
     page = page_of(write_rows(tmp_path), tmp_path / "none")
     assert "PROVISIONAL" in page
     assert "20 to 30 minutes were planned" in page
-    rule = load_bundle().rule
-    assert f"threshold {rule.threshold:g}, {rule.components} pieces" in page
+    assert f"{load_bundle().rule.components} pieces; but at a threshold of 0.5" in page
     assert "-0.200" in page
     assert "Dice of 0.880, an IoU of 0.786" in page
     assert "slices at random" in page
@@ -110,7 +109,10 @@ def test_rows_of_another_budget_or_of_other_patients_are_left_out(tmp_path):
     other = write_rows(tmp_path / "other", {**ONE_MINUTE, "fold": 1}, r2unet=0.0)
     found = gathered(other, kept)
     assert names(found) == ["r2unet"]
-    assert "2 rows of another budget (1 minutes, fold 0, a.b=1 c.d=2; here 1 minutes, fold 1" in found.left_out
+    assert (
+        "2 rows of another budget (1 minutes, fold 0, a.b=1 c.d=2, threshold 0.5; here 1 minutes, fold 1"
+        in found.left_out
+    )
     assert "Left out" in page_of(other, kept)
     with pytest.raises(InputError, match=r"2 rows of another budget .*choose another --kept"):
         keep(other, kept)

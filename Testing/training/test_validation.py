@@ -9,8 +9,7 @@ import pytest
 import torch
 from training_runs import LIBRARY_WARNINGS
 
-from lggseg.model.bundle import load_bundle
-from lggseg_training.validation import case_figures, predict
+from lggseg_training.validation import NEUTRAL_THRESHOLD, case_figures, predict
 
 pytestmark = LIBRARY_WARNINGS
 
@@ -73,9 +72,8 @@ def test_the_mirror_image_has_its_say(volume):
     assert probability[volume["label"] > 0] == pytest.approx(0.5, abs=1e-4)
 
 
-def test_the_shipped_threshold_decides(volume):
-    threshold = load_bundle().rule.threshold
-    for probability, found in ((threshold + 0.01, True), (threshold - 0.01, False)):
+def test_a_neutral_threshold_decides(volume):
+    for probability, found in ((NEUTRAL_THRESHOLD + 0.01, True), (NEUTRAL_THRESHOLD - 0.01, False)):
         logit = float(np.log(probability / (1 - probability)))
         mask = predict(network(lambda channels, at=logit: torch.where(bright(channels) > 0, at, -20.0)), volume).mask
         assert mask.any() == found

@@ -40,6 +40,7 @@ from lggseg_training.script import say
 from lggseg_training.slices import load_volumes, training_slices
 from lggseg_training.step_batches import StepBatches, StepLoader, one_thread
 from lggseg_training.trainer import Machines
+from lggseg_training.validation import NEUTRAL_THRESHOLD
 
 RUNS_FOLDER = "runs"
 
@@ -126,6 +127,7 @@ def _budget(request: CompareRequest) -> dict[str, Any]:
         "calibration_steps": request.calibration_steps,
         "fold": request.patients.fold,
         "overrides": list(request.overrides),
+        "threshold": NEUTRAL_THRESHOLD,
     }
 
 

@@ -27,7 +27,7 @@ BUDGET_FILE = "budget.json"
 
 Row = dict[str, Any]
 
-_BUDGET = ("cpu_minutes", "calibration_steps", "fold", "overrides")
+_BUDGET = ("cpu_minutes", "calibration_steps", "fold", "overrides", "threshold")
 """What has to be the same for rows to stand side by side; a budget may say more about itself."""
 
 
@@ -155,7 +155,8 @@ def _comparable(budget: Mapping[str, Any]) -> list[Any]:
 def in_words(budget: Mapping[str, Any]) -> str:
     """Return a budget in a few words."""
     overrides = " ".join(budget.get("overrides", ())) or "default settings"
-    return f"{budget.get('cpu_minutes', 0):g} minutes, fold {budget.get('fold', 0)}, {overrides}"
+    spent = f"{budget.get('cpu_minutes', 0):g} minutes, fold {budget.get('fold', 0)}"
+    return f"{spent}, {overrides}, threshold {budget.get('threshold', 'of the shipped model')}"
 
 
 def read_evaluation(folder: Path) -> Row:

@@ -41,6 +41,7 @@ from lggseg_training.evaluation_report import EXTERNAL
 from lggseg_training.model_card import write_model_card
 from lggseg_training.places import SHIPPED_MODEL
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
+from lggseg_training.validation import NEUTRAL_THRESHOLD
 
 INFERENCE_FILE = "configs/inference.json"
 PARITY_TOLERANCE = 1e-3
@@ -48,7 +49,6 @@ PARITY_TOLERANCE = 1e-3
 
 _OPSET = 18
 _UNVERSIONED = "0.0.0"
-_NEUTRAL = 0.5
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _describe_network(metadata: dict[str, Any], spec: NetworkSpec) -> None:
     if spec.name != "flair_unet":
         metadata["description"] = f"Outlines the FLAIR signal abnormality of lower-grade glioma: {spec.name}."
         metadata["references"] = metadata["references"][:1]
-        metadata[LGGSEG]["threshold"] = _NEUTRAL  # that of the shipped weights was chosen for them
+        metadata[LGGSEG]["threshold"] = NEUTRAL_THRESHOLD  # that of the shipped weights was chosen for them
     if spec.task == CLASSIFICATION:
         metadata["task"] = "Slices of FLAIR that show the abnormality of lower-grade glioma"
         metadata["description"] = f"Tells slices with abnormality from those without: {spec.name}."

@@ -1,4 +1,4 @@
-"""What a network in training is worth, by the predictor that ships: mirror, threshold and pieces included."""
+"""What a network in training is worth, by the predictor that ships: mirror and pieces included, a neutral threshold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from lggseg.segmentation.overlap import dice
 if TYPE_CHECKING:
     from lggseg_training.module import NetworkTraining
 
-_CLASSIFIER_RULE = MaskRule(0.5, "all")
+NEUTRAL_THRESHOLD = 0.5
+"""That of a network for which none was chosen: the one of the shipped weights would favour those most like them."""
+
+_CLASSIFIER_RULE = MaskRule(NEUTRAL_THRESHOLD, "all")
 
 CaseFigures = dict[str, float]
 """``val_loss``, ``val_dice`` and ``val_iou`` of one patient."""
@@ -33,7 +36,7 @@ class Prediction:
         logits: Of the occupied slices as they are, ``(N, 1, J, I)``; of a slice classifier ``(N, 1)``.
         probability: Mean of each slice and of its mirror image, ``(K, J, I)``; a slice classifier's stands in all
             pixels of the slice.
-        mask: What the shipped rule makes of it, ``(K, J, I)``, however unsure; of a slice classifier's, all from .5 on.
+        mask: What ``neutral_rule`` makes of it, ``(K, J, I)``, however unsure; of a slice classifier's, all from .5 on.
     """
 
     logits: torch.Tensor
@@ -41,9 +44,14 @@ class Prediction:
     mask: npt.NDArray[np.bool_]
 
 
+def neutral_rule() -> MaskRule:
+    """Return how maps become masks during training: pieces as in the shipped model, the threshold chosen for nobody."""
+    return load_bundle().rule.changed(NEUTRAL_THRESHOLD, None)
+
+
 @torch.inference_mode()
 def predict(model: NetworkTraining, volume: Mapping[str, Any]) -> Prediction:
-    """Predict a packed volume as the shipped predictor would."""
+    """Predict a packed volume as the shipped predictor would, but for its threshold."""
     slices = [int(k) for k in volume["occupied_slices"]]
     logits: list[torch.Tensor] = []
 
@@ -55,7 +63,7 @@ def predict(model: NetworkTraining, volume: Mapping[str, Any]) -> Prediction:
 
     sequences = volume["sequences"].astype(np.float32)
     probability = views_of_slices(sequences, slices, volume["offset"], network).mean(axis=0)
-    rule = _CLASSIFIER_RULE if model.classifies else load_bundle().rule
+    rule = _CLASSIFIER_RULE if model.classifies else neutral_rule()
     # Of each pair of calls the second has seen the mirror image.
     upright = torch.cat(logits[::2]) if logits else torch.zeros(0, 1, *sequences.shape[2:])
     return Prediction(upright, probability, rule.mask(probability) > 0)

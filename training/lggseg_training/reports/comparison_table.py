@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from lggseg.model.bundle import load_bundle
 from lggseg.radiogenomics.correction import benjamini_hochberg
 from lggseg_training.comparison_rows import Comparison, Row
 from lggseg_training.counting import WAY_NAMES
 from lggseg_training.experiments import BASELINE, experiments
 from lggseg_training.scoring import summarize
+from lggseg_training.validation import neutral_rule
 
 GROUPS = {
     "network": "Networks (2.5D, three sequences)",
@@ -60,12 +60,13 @@ def budget_text(comparison: Comparison) -> str:
     budget, rows = comparison.budget, comparison.rows
     if not rows:
         return "No row is finished yet."
-    rule = load_bundle().rule  # validation.predict takes it
+    rule = neutral_rule()
     minutes = float(budget.get("cpu_minutes", 0.0))
     text = (
         f"Budget of each run: {minutes:g} minutes of one core for its steps, whose number was fixed beforehand; "
         f"measured on the {len(rows[0]['dice'])} patients of fold {budget.get('fold', 0)}, whom no run has "
-        f"seen, as the shipped model predicts: mirrored too, threshold {rule.threshold:g}, {rule.components} pieces. "
+        f"seen, as the shipped model predicts: mirrored too, {rule.components} pieces; but at a threshold of "
+        f"{rule.threshold:g}, that of the shipped weights having been chosen for them. "
         "What counts are the last weights of a run, not their moving average, which short runs are too short for. "
         f"Settings of all runs: {', '.join(budget.get('overrides', ())) or 'the defaults'}. "
         "Memory and time: ONNX Runtime, slices of 256 x 256; time is the sum over the cores. "
