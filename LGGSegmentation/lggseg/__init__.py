@@ -97,7 +97,7 @@ def measure(mask: Any, *, label: int | None = None, segment: str | None = None) 
     from lggseg.volumes.masks import Choice, mask_of, read_mask  # noqa: PLC0415
     from lggseg.volumes.sources import is_path, volume_of  # noqa: PLC0415
 
-    choice = Choice(label, segment)
+    choice = Choice(label, segment, ("label", "segment"))
     return run(read_mask(mask, choice) if is_path(mask) else mask_of(volume_of(mask, "mask"), "mask", choice))
 
 

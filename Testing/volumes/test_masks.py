@@ -55,8 +55,8 @@ def test_parts_of_a_tumor_are_taken_together_and_that_is_said(tmp_path: Path) ->
     [
         (np.linspace(0, 1, np.prod(SHAPE)).reshape(SHAPE).astype("f4"), "a probability map"),
         (np.arange(np.prod(SHAPE)).reshape(SHAPE).astype("i2"), "an image, or a mask that was interpolated"),
-        (halves(1, -1).astype("i2"), "without negative values, got -1, 0, 1; choose one with --label"),
-        (halves(1, 17).astype("i2"), "expected one label, got 1, 17; choose one with --label"),
+        (halves(1, -1).astype("i2"), "without negative values, got -1, 0, 1; save the one wanted in a file of its own"),
+        (halves(1, 17).astype("i2"), "expected one label, got 1, 17; save the one wanted in a file of its own"),
         ((~body()).astype("u1"), "inside and outside are exchanged"),
         (np.where(body(), np.nan, 0).astype("f4"), "voxels NaN or infinite"),
     ],
@@ -132,14 +132,26 @@ def test_a_segment_is_chosen_by_name(tmp_path: Path, layers: bool, name: str) ->
     mask = masks.read_mask(path, masks.Choice(segment=name))
     np.testing.assert_array_equal(sitk.GetArrayFromImage(mask), body())
     assert any("Of the segments «Tumor», «Brain», «Tumor» was taken" in note for note in notes.of(mask))
-    with pytest.raises(InputError, match="expected one segment, got «Tumor», «Brain»; choose one with --segment"):
+    with pytest.raises(InputError, match="expected one segment, got «Tumor», «Brain»; save the one wanted in a file"):
         masks.read_mask(path)
 
 
 def test_a_label_does_not_choose_among_segments(tmp_path: Path) -> None:
     path = segments(tmp_path / "a.seg.nrrd", layers=False)
     with pytest.raises(InputError, match="expected --segment for a file with segments, got --label 1"):
-        masks.read_mask(path, masks.Choice(label=1))
+        masks.read_mask(path, masks.Choice(label=1, options=("--label", "--segment")))
+
+
+def test_options_are_recommended_by_the_names_that_the_command_has(tmp_path: Path) -> None:
+    choice = masks.Choice(options=("--truth-label", "--truth-segment"))
+    labels = save(halves(1, 17).astype("i2"), tmp_path / "a.nrrd")
+    with pytest.raises(InputError, match="got 1, 17; choose one with --truth-label"):
+        masks.read_mask(labels, choice)
+    with pytest.raises(InputError, match="got «Tumor», «Brain»; choose one with --truth-segment NAME"):
+        masks.read_mask(segments(tmp_path / "b.seg.nrrd", layers=False), choice)
+    parts = save(halves(1, 4).astype("u1"), tmp_path / "c.nrrd")
+    for asked, said in ((choice, "abnormality (--truth-label chooses one)."), (masks.EVERYTHING, "one abnormality.")):
+        assert any(note.endswith(said) for note in notes.of(masks.read_mask(parts, asked)))
 
 
 def rewritten(path: Path, **fields: str | None) -> Path:

@@ -10,6 +10,8 @@ from pathlib import Path
 from lggseg.cohort.features import find_masks, folders_without, measure_cohort, write_features
 from lggseg.files import refuse_own_input
 
+_OPTIONS = ("--label of lggseg features", "--segment of lggseg features")
+"""As ``lggseg radiogenomics`` says them too, which measures masks but has no such options."""
 HELP = "measure the shape of every mask in a folder"
 
 
@@ -56,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         masks,
         jobs=args.jobs,
         choices=Choices(points=args.points),
-        part=Choice(args.label, args.segment),
+        part=Choice(args.label, args.segment, _OPTIONS),
         progress=show_progress,
     )
     write_features(args.output, rows, args.masks)

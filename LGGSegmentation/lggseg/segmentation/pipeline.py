@@ -32,6 +32,8 @@ from lggseg.shape import measure
 from lggseg.volumes import masks, notes
 from lggseg.volumes.sources import is_path, volume_of
 
+_TRUTH_OPTIONS = ("--truth-label", "--truth-segment")
+
 CHECK = "Check this one:"
 """How a note begins that asks a person to look twice."""
 
@@ -211,8 +213,11 @@ def mask_rule(request: SegmentRequest, bundle: Bundle) -> MaskRule:
 
 def _read_truth(request: SegmentRequest, study: Study) -> sitk.Image | None:
     """Return the reference on the grid of FLAIR; what had to be decided about it goes into the notes."""
-    source, choice = request.truth, masks.Choice(request.truth_label, request.truth_segment)
+    source, choice = request.truth, masks.Choice(request.truth_label, request.truth_segment, _TRUTH_OPTIONS)
     if source is None:
+        if choice != masks.EVERYTHING:
+            msg = f"{' and '.join(_TRUTH_OPTIONS)}: expected --truth with them, got none; add it, or leave them out"
+            raise InputError(msg)
         return None
     if is_path(source):
         mask = masks.read_mask(source, choice, request.spacing)

@@ -6,7 +6,7 @@ probability map, an image, a mask with inside and outside exchanged, segments of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ _FLAT_SHARE = 0.6
 _LISTED = 6
 _EXCHANGED_SHARE = 0.5
 _MOST_OUTSIDE = 5.0  # per cent
+_BY_ITSELF = "save the one wanted in a file of its own"
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,27 @@ class Choice:
     Attributes:
         label: Value of its voxels in a label map; None for all that are not 0.
         segment: Name or ID of its segment in a ``.seg.nrrd`` file; None where there is only one.
+        options: How the user names label and segment, for messages; None where the command asks for neither.
     """
 
     label: int | None = None
     segment: str | None = None
+    options: tuple[str, str] | None = field(default=None, compare=False)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Words for label and segment."""
+        return self.options or ("label", "segment")
+
+    @property
+    def of_labels(self) -> str:
+        """What the user can do about several labels."""
+        return f"choose one with {self.options[0]}" if self.options else _BY_ITSELF
+
+    @property
+    def of_segments(self) -> str:
+        """What the user can do about several segments."""
+        return f"choose one with {self.options[1]} NAME" if self.options else _BY_ITSELF
 
 
 EVERYTHING = Choice()
@@ -73,9 +91,9 @@ def read_mask(path: Path | str, choice: Choice = EVERYTHING, spacing: Spacing | 
 def mask_of(image: sitk.Image, name: str, choice: Choice = EVERYTHING) -> sitk.Image:
     """Return a mask from a label map, a binary map or a file of segments; arguments and errors as ``read_mask``."""
     array, said = _chosen(image, name, choice)
-    inside = array if array.dtype == bool else _labelled(array, name, choice.label, said)
+    inside = array if array.dtype == bool else _labelled(array, name, choice, said)
     result = geometry.like(inside.astype(np.uint8), image)
-    said += _check_extent(result, name)
+    said += _check_extent(result, name, choice)
     for note in (*notes.of(image), *said):
         notes.add(result, note)
     return result
@@ -118,7 +136,7 @@ def _chosen(image: sitk.Image, name: str, choice: Choice) -> tuple[npt.NDArray[A
     segments = _segments(image, name)
     if not segments:
         if choice.segment is not None:
-            msg = f"{name}: expected a file with segments, got one without; leave --segment out"
+            msg = f"{name}: expected a file with segments, got one without; leave {choice.names[1]} out"
             raise InputError(msg)
         if array.ndim != 3:
             msg = f"{name}: expected one value a voxel, got {array.shape[-1]}; choose one volume"
@@ -127,12 +145,13 @@ def _chosen(image: sitk.Image, name: str, choice: Choice) -> tuple[npt.NDArray[A
     wanted = None if choice.segment is None else choice.segment.lower()
     listed = ", ".join(f"«{segment.name}»" for segment in segments)
     if choice.label is not None:
-        msg = f"{name}: expected --segment for a file with segments, got --label {choice.label}; it has {listed}"
+        label, segment = choice.names
+        msg = f"{name}: expected {segment} for a file with segments, got {label} {choice.label}; it has {listed}"
         raise InputError(msg)
     found = [one for one in segments if wanted in (None, one.name.lower(), one.id.lower())]
     if len(found) != 1:
         asked = "one segment" if wanted is None else f"segment «{choice.segment}»"
-        msg = f"{name}: expected {asked}, got {listed}; choose one with --segment NAME"
+        msg = f"{name}: expected {asked}, got {listed}; {choice.of_segments}"
         raise InputError(msg)
     one = found[0]
     if one.layer >= (1 if array.ndim == 3 else array.shape[-1]):
@@ -180,24 +199,26 @@ def _segments(image: sitk.Image, name: str) -> list[_Segment]:
     return found
 
 
-def _labelled(array: npt.NDArray[Any], name: str, label: int | None, said: list[str]) -> npt.NDArray[np.bool_]:
+def _labelled(array: npt.NDArray[Any], name: str, choice: Choice, said: list[str]) -> npt.NDArray[np.bool_]:
     """Return which voxels belong, after making sure that the values are labels."""
+    label = choice.label
     values = np.unique(array).astype(np.float64)
     inside = values[values != 0]
     _refuse_no_labels(array, values, name, chosen=label is not None)
     if label is not None:
         if label not in inside:
-            msg = f"{name}: expected voxels of label {label}, got {_listed(values)}; choose another --label"
+            msg = f"{name}: expected voxels of label {label}, got {_listed(values)}; choose another {choice.names[0]}"
             raise InputError(msg)
         return np.asarray(array == label)
     if values.min() < 0:
-        msg = f"{name}: expected a mask without negative values, got {_listed(values)}; choose one with --label"
+        msg = f"{name}: expected a mask without negative values, got {_listed(values)}; {choice.of_labels}"
         raise InputError(msg)
     if len(inside) > 1:
         if not set(inside) <= _PARTS_OF_A_TUMOR:
-            msg = f"{name}: expected one label, got {_listed(inside)}; choose one with --label"
+            msg = f"{name}: expected one label, got {_listed(inside)}; {choice.of_labels}"
             raise InputError(msg)
-        said.append(f"The labels {_listed(inside)} were taken together as one abnormality (--label chooses one).")
+        how = f" ({choice.options[0]} chooses one)" if choice.options else ""
+        said.append(f"The labels {_listed(inside)} were taken together as one abnormality{how}.")
     return np.asarray(array != 0)
 
 
@@ -219,7 +240,7 @@ def _is_flat(array: npt.NDArray[Any]) -> bool:
     return bool(inside.any() and np.mean((array[..., 1:] == array[..., :-1])[inside]) > _FLAT_SHARE)
 
 
-def _check_extent(mask: sitk.Image, name: str) -> list[str]:
+def _check_extent(mask: sitk.Image, name: str, choice: Choice) -> list[str]:
     """Refuse a mask that no tumor fills: inside and outside exchanged, or the whole brain; return what is odd."""
     array = sitk.GetArrayViewFromImage(mask)
     border = np.concatenate([face.ravel() for axis in range(3) for face in (array.take(0, axis), array.take(-1, axis))])
@@ -234,7 +255,7 @@ def _check_extent(mask: sitk.Image, name: str) -> list[str]:
     if volume_ml > LARGEST_ML:
         msg = (
             f"{name}: expected the mask of a tumor, got {volume_ml:.0f} ml: a brain or a head, or a wrong voxel size; "
-            "choose a part with --label, or correct the header"
+            f"if it has several labels, {choice.of_labels}; or correct the header"
         )
         raise InputError(msg)
     large = f"{volume_ml:.0f} ml is more than a tumor has: check that it is the mask of one, and its voxel size."

@@ -29,7 +29,7 @@ SUFFIXES = (".tif", ".tiff")
 
 _SPACING_ASSUMED = (
     f"TIFF slices carry no voxel size: {' x '.join(f'{edge:g}' for edge in DEFAULT_TIFF_SPACING_MM)} mm was assumed, "
-    "and volumes in ml rest on it (set --spacing)."
+    "and volumes in ml rest on it (--spacing sets it, where the command has it)."
 )
 _NAME = re.compile(r"(?P<case>.*?)_?(?P<number>\d+)(?P<mask>_mask)?", re.IGNORECASE)
 _COLOR_SEQUENCES = ("pre", "flair", "post")
