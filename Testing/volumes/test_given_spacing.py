@@ -34,3 +34,11 @@ def test_a_rounded_number_gives_way_to_the_stored_one() -> None:
 def test_another_number_than_the_stored_one_is_refused() -> None:
     with pytest.raises(InputError, match=r"a: expected --spacing \? \? 4.2, which .* got 0.9 1.3 5; correct"):
         given_spacing.completed([NAN, NAN, 4.2], (0.9, 1.3, 5.0), "a")
+
+
+@given(st.tuples(edges, edges, edges), st.tuples(edges, edges, edges))
+def test_one_that_was_given_for_several_files_leaves_alone_what_has_its_own(
+    size: tuple[float, float, float], asked: tuple[float, float, float]
+) -> None:
+    assert given_spacing.completed(size, given_spacing.IfNeeded(asked), "a") == list(size)
+    assert given_spacing.completed((NAN, NAN, NAN), given_spacing.IfNeeded(asked), "a") == list(asked)

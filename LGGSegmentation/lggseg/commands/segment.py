@@ -26,6 +26,7 @@ from lggseg.segmentation.request import FORMATS, Destination, SegmentRequest
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     add_study_arguments(parser)
+    parser.add_argument("--with-paths", action="store_true", help="name the inputs in the report by their full paths")
     parser.add_argument(
         "--format", choices=FORMATS, default="nii.gz", help="format of the segmentation (default: nii.gz)"
     )
@@ -53,7 +54,6 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
         "--series", metavar="UID", help="FLAIR series of a study: UID, number or part of its name (see lggseg series)"
     )
     parser.add_argument("--force", action="store_true", help="segment what does not look like FLAIR all the same")
-    parser.add_argument("--with-paths", action="store_true", help="name the inputs in the report by their full paths")
     parser.add_argument("--pre", metavar="FILE", help="T1 before contrast, in any grid of the same patient")
     parser.add_argument("--post", metavar="FILE", help="T1 after contrast, in any grid of the same patient")
     parser.add_argument("--register", action="store_true", help="move --pre and --post rigidly onto FLAIR first")
@@ -62,7 +62,7 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
         nargs=3,
         type=float,
         metavar=("X", "Y", "Z"),
-        help="voxel size in mm, where files have none",
+        help="voxel size in mm, where FLAIR stores none; T1 and reference that store none get it too",
     )
 
 
@@ -114,7 +114,6 @@ def study_request_of(options: argparse.Namespace) -> SegmentRequest:
         spacing=tuple(options.spacing) if options.spacing else None,
         series=options.series,
         force=options.force,
-        with_paths=options.with_paths,
     )
 
 
@@ -122,6 +121,7 @@ def request_of(options: argparse.Namespace) -> SegmentRequest:
     """Return the request that a command line makes."""
     return replace(
         study_request_of(options),
+        with_paths=options.with_paths,
         threshold=options.threshold,
         components=options.components,
         model=options.model,

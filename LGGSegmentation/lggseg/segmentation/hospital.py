@@ -13,6 +13,7 @@ from lggseg.errors import LggsegError
 from lggseg.files import sha256_of_files
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import dicom, geometry, io
+from lggseg.volumes.given_spacing import IfNeeded, Spacing
 from lggseg.volumes.studies.choice import Choice, candidates, choose, named
 from lggseg.volumes.studies.index import Index, has_volume_suffix, index_of, index_of_files
 from lggseg.volumes.studies.places import Place, is_packed, opened
@@ -106,7 +107,7 @@ def read_series(study: OpenStudy, request: SegmentRequest, uid: str = "") -> Hos
     try:
         choice = choose(index.series, uid or request.series, name=path.name)
         chosen = _roles(choice, index, request, alone=bool(uid))
-        images = {role: _read(series, path, index, request) for role, series in chosen.items()}
+        images = {role: _read(series, path, index, _spacing(request, role)) for role, series in chosen.items()}
         return Hospital(images, chosen, choice.notes if not uid else choice.notes[:1], place)
     except LggsegError as error:
         raise type(error)(str(error).replace(str(place.folder), str(path))) from error  # a zip by its own name
@@ -120,7 +121,7 @@ def _read_one(path: Path, request: SegmentRequest) -> Hospital | None:
     (series,) = index.series
     if series.slices == 1:
         return read_hospital(path.parent, request, series.uid)
-    return Hospital({"flair": _read(series, path, index, request)}, {"flair": series}, (), opened(path.parent))
+    return Hospital({"flair": _read(series, path, index, request.spacing)}, {"flair": series}, (), opened(path.parent))
 
 
 def describe_series(image: sitk.Image, series: Series, path: Path, *, with_path: bool) -> dict[str, Any]:
@@ -158,9 +159,14 @@ def names_series(source: Any) -> bool:
     return isinstance(source, str) and io.SERIES_SEPARATOR not in source and not Path(source).exists()
 
 
-def _read(series: Series, path: Path, index: Index, request: SegmentRequest) -> sitk.Image:
+def _spacing(request: SegmentRequest, role: str) -> Spacing | None:
+    """Return the voxel size that was given; FLAIR has to need it, T1 beside it may have its own."""
+    return request.spacing if role == "flair" or request.spacing is None else IfNeeded(request.spacing)
+
+
+def _read(series: Series, path: Path, index: Index, spacing: Spacing | None) -> sitk.Image:
     if not series.is_dicom:
-        return io.read_volume(series.files[0], spacing=request.spacing)
-    image = dicom.read_files(path, [*series.files, *index.unread], request.spacing, series.description)
+        return io.read_volume(series.files[0], spacing=spacing)
+    image = dicom.read_files(path, [*series.files, *index.unread], spacing, series.description)
     geometry.check_volume(image, series.label)
     return image

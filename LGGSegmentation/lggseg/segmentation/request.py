@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lggseg.errors import InputError
+
 if TYPE_CHECKING:
     import numpy.typing as npt
     import SimpleITK as sitk
@@ -93,6 +95,19 @@ class Destination:
     probability: bool = False
     dicom: bool = False
     deidentify: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what would be believed to be done, and is not.
+
+        Raises:
+            InputError: If nothing is written that ``deidentify`` speaks of.
+        """
+        if self.deidentify and not self.dicom:
+            msg = (
+                "--deidentify: expected --dicom with it, got none: it blanks patient and study in DICOM SEG and SR "
+                "alone; add --dicom, or leave it out"
+            )
+            raise InputError(msg)
 
     @property
     def names(self) -> dict[str, str]:

@@ -21,12 +21,15 @@ from lggseg.segmentation.hospital import (
     read_series,
 )
 from lggseg.segmentation.request import SegmentRequest
-from lggseg.volumes import notes, tiff_stack
+from lggseg.volumes import given_spacing, notes, tiff_stack
+from lggseg.volumes.given_spacing import IfNeeded
 from lggseg.volumes.io import SERIES_SEPARATOR
+from lggseg.volumes.native import shown
 from lggseg.volumes.registration import register_rigidly
 from lggseg.volumes.sequence import UNKNOWN, Assessment, assess
 from lggseg.volumes.sources import describe, is_path, volume_of
 from lggseg.volumes.studies.index import metadata_of
+from lggseg.volumes.studies.places import is_packed
 
 _WANTED_SERIES = "FLAIR"
 
@@ -63,10 +66,10 @@ def read_study(request: SegmentRequest, opened: OpenStudy | None = None) -> Stud
     study = _read_flair(request, opened)
     sources = dict.fromkeys(study.images, request.flair)
     for sequence, source in (("pre", request.pre), ("post", request.post)):
-        if source is not None and not (study.hospital and names_series(source)):
+        if source is not None and not (study.hospital and sequence in study.hospital.series and names_series(source)):
             study.hospital = None if study.hospital is None else study.hospital.without(sequence)
             sources[sequence] = source
-            study.images[sequence] = volume_of(source, sequence)
+            study.images[sequence] = volume_of(source, sequence, spacing=request.spacing and IfNeeded(request.spacing))
             study.notes += _said_of_t1(sequence, study.images[sequence], source)
     for sequence, image in study.images.items():
         study.notes += [_attributed(note, sequence) for note in notes.of(image)]
@@ -109,9 +112,12 @@ def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
     source = request.flair
     if not is_path(source):
         _refuse_series(request, "an image")
+        given_spacing.refuse_needless(request.spacing, "flair")
         return _assessed(Study({"flair": volume_of(source, "flair")}))
     folder, _, uid = str(source).partition(SERIES_SEPARATOR)
     path = Path(folder)
+    if uid or (path.is_file() and not is_packed(path)):
+        _refuse_series(request, shown(path.name))
     if opened is None and path.is_dir() and tiff_stack.is_tiff_folder(path):
         _refuse_series(request, path.name)
         return _assessed(Study(tiff_stack.read_tiff_stack(path, request.spacing)))
@@ -149,6 +155,8 @@ def _attributed(note: str, sequence: str) -> str:
 
 
 def _register(study: Study) -> None:
+    if len(study.images) == 1:
+        study.notes.append("No T1 was there to be moved onto FLAIR.")
     for name in ("pre", "post"):
         if name in study.images:
             study.images[name] = register_rigidly(study.images[name], study.images["flair"])

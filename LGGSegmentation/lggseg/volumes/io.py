@@ -23,7 +23,7 @@ from lggseg.volumes import (
     notes,
     tiff_stack,
 )
-from lggseg.volumes.given_spacing import Spacing
+from lggseg.volumes.given_spacing import IfNeeded, Spacing
 from lggseg.volumes.header import Facts
 from lggseg.volumes.native import shown
 from lggseg.volumes.suffixes import OUTPUT_SUFFIXES, SEGMENTATION_SUFFIX, VOLUME_SUFFIXES
@@ -78,7 +78,7 @@ def read_labels(path: Path | str, spacing: Spacing | None = None) -> sitk.Image:
 
     Args:
         path: As for ``read_volume``.
-        spacing: Voxel size ``(i, j, k)`` in millimetres of TIFF slices; other files keep their own.
+        spacing: Voxel size ``(i, j, k)`` in millimetres, for files that do not store it; others keep their own.
 
     Returns:
         A 3D image; with several values a voxel where a file of segments has several layers.
@@ -90,7 +90,7 @@ def read_labels(path: Path | str, spacing: Spacing | None = None) -> sitk.Image:
     integrity.check_regular(path)
     if path.is_dir() and tiff_stack.is_tiff_folder(path):
         return tiff_stack.read_tiff_mask(path, spacing)
-    image = _read(path, None, None, None)
+    image = _read(path, None, None, spacing and IfNeeded(spacing))
     several = image.GetDimension() == 3 and image.GetNumberOfComponentsPerPixel() > 1
     geometry.check_volume(sitk.VectorIndexSelectionCast(image, 0) if several else image, shown(path))
     return image
