@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import lggseg
 from lggseg.cohort.delimited import read_sheet
+from lggseg.cohort.patients import patient_key
 from lggseg.cohort.study_files import Passed, StudyFiles, stem_of
 from lggseg.errors import LggsegError
 from lggseg.volumes.system_files import entries
@@ -28,13 +30,26 @@ def is_dataset(root: Path) -> bool:
     return (root / DESCRIPTION).is_file() or any(root.glob("sub-*/anat")) or any(root.glob("sub-*/ses-*/anat"))
 
 
-def find(root: Path) -> tuple[list[StudyFiles], list[Passed]]:
-    """Return the FLAIR volumes of a data set with the T1 volumes of their session, and who has none."""
+def find(root: Path, pattern: str | None = None) -> tuple[list[StudyFiles], list[Passed]]:
+    """Return the FLAIR volumes of a data set with the T1 volumes of their session, and who has none.
+
+    Args:
+        root: Folder of the data set.
+        pattern: Own rule for the patient in ``sub-*``; the whole name where None.
+
+    Raises:
+        InputError: If a name does not follow the rule.
+    """
     studies, passed = [], []
     for subject in sorted(path for path in root.glob("sub-*") if path.is_dir()):
         dates = _dates(subject)
         anatomies = [path for path in (subject / "anat", *sorted(subject.glob("ses-*/anat"))) if path.is_dir()]
-        found = [_study(file, subject, dates) for anatomy in anatomies for file in _images(anatomy, _FLAIR)]
+        patient = subject.name if pattern is None else patient_key(subject.name, pattern)
+        found = [
+            replace(_study(file, subject, dates), patient=patient)
+            for anatomy in anatomies
+            for file in _images(anatomy, _FLAIR)
+        ]
         studies += found
         if not found:
             passed.append(Passed(subject, "no anat/*_FLAIR.nii.gz"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from lggseg.files import write_text
 from lggseg.leftovers import STAGE_PREFIX
 from lggseg.model.bundle import ONNX_FILE, load_bundle
 from lggseg.segmentation.request import Destination, SegmentRequest
-from lggseg.volumes import tiff_stack
+from lggseg.volumes.given_spacing import IfNeeded
 
 SETTINGS = "cohort.json"
 STUDIES_FOLDER = "studies"
@@ -35,6 +35,7 @@ _KEPT = (
     "spacing",
     "series",
     "force",
+    "with_paths",
     "format",
     "probability",
 )
@@ -106,6 +107,7 @@ def run_cohort(request: CohortRequest, told: Told = lambda *_: None) -> Outcome:
     with ledger.writing():
         todo = [(study, _state(study)) for study in found.studies]
         todo = [(study, state) for study, state in todo if not _needs_nothing(request, ledger, study, state)]
+        _rename(ledger, found.studies, {study.key for study, _ in todo})
         jobs = _jobs(request, todo, started)
         done, failed, total = len(found.studies) - len(todo), 0, len(found.studies)
         told(done, failed, total, None)
@@ -138,6 +140,14 @@ def _needs_nothing(request: CohortRequest, ledger: Ledger, study: StudyFiles, st
     return not request.retry and ledger.failed_before(study.key, state)
 
 
+def _rename(ledger: Ledger, studies: Iterable[StudyFiles], todo: Collection[str]) -> None:
+    """Let the lines of studies that are done say whose they are by the rule of now."""
+    for study in studies:
+        who = {"patient": study.patient, "session": study.session, "date": study.date}
+        if study.key not in todo and not who.items() <= ledger.records[study.key].items():
+            ledger.add({**ledger.records[study.key], **who})
+
+
 def _jobs(request: CohortRequest, todo: list[tuple[StudyFiles, str]], started: float) -> Iterator[Job]:
     for study, state in todo:
         job = _job(request, study, state)
@@ -146,8 +156,7 @@ def _jobs(request: CohortRequest, todo: list[tuple[StudyFiles, str]], started: f
 
 
 def _job(request: CohortRequest, study: StudyFiles, state: str) -> Job:
-    slices = study.flair.is_dir() and tiff_stack.is_tiff_folder(study.flair)
-    spacing = request.template.spacing if slices else None  # the others have their own
+    spacing = request.template.spacing and IfNeeded(request.template.spacing)
     one = replace(request.template, flair=study.flair, pre=study.pre, post=study.post, spacing=spacing)
     place = Path(study.key).parent / "anat" if study.stem else Path(STUDIES_FOLDER, study.key)
     settings = (request.output / place, True, request.format, request.probability)
@@ -176,7 +185,9 @@ def _keep_settings(request: CohortRequest) -> None:
     now = _settings(request)
     if file.is_file() and not request.overwrite:
         before = _before(file)
-        changed = [f"{name} {before.get(name)!r}, now {now[name]!r}" for name in _KEPT if before.get(name) != now[name]]
+        # A setting that was not there yet when the results were made is one that was not given.
+        differing = [name for name in _KEPT if (before.get(name) or None) != (now[name] or None)]
+        changed = [f"{name} {before.get(name)!r}, now {now[name]!r}" for name in differing]
         if changed:
             msg = (
                 f"{request.output}: expected the settings of the results there, got others ({'; '.join(changed)}); "
@@ -214,6 +225,7 @@ def _settings(request: CohortRequest) -> dict[str, object]:
         "spacing": list(template.spacing) if template.spacing else None,
         "series": template.series,
         "force": template.force,
+        "with_paths": template.with_paths,
         "format": request.format,
         "probability": request.probability,
     }

@@ -52,7 +52,7 @@ def find_studies(root: Path, pattern: str | None = None) -> Found:
     if not root.is_dir():
         msg = f"{root}: expected a folder of studies, got {'a file' if root.exists() else 'nothing'}; give the folder"
         raise InputError(msg)
-    found = Found(root, *bids.find(root)) if bids.is_dataset(root) else _find(root, pattern)
+    found = Found(root, *bids.find(root, pattern)) if bids.is_dataset(root) else _find(root, pattern)
     found.studies.sort(key=lambda study: study.key)
     if not found.studies:
         why = f" ({found.passed[0].path.name}: {found.passed[0].reason})" if found.passed else ""

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lggseg.errors import InputError
 from lggseg.model.postprocessing import COMPONENTS
@@ -15,7 +16,11 @@ from lggseg.model.threads import usable_cores
 from lggseg.segmentation.progress import STYLES
 from lggseg.segmentation.request import FORMATS, SegmentRequest
 
+if TYPE_CHECKING:
+    from lggseg.cohort.pool import Limits
+
 _MEMORY_SHARE = 0.8
+_TIMEOUT_SECONDS = 1800.0
 _CLEAR = "\r\x1b[2K"
 _SAID_EVERY_SECONDS = 30
 
@@ -34,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--probability", action="store_true", help="write probability maps too")
     parser.add_argument("--register", action="store_true", help="move T1 volumes rigidly onto FLAIR first")
     parser.add_argument(
-        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm of folders of TIFF slices"
+        "--spacing", nargs=3, type=float, metavar=("X", "Y", "Z"), help="voxel size in mm of studies that store none"
     )
     parser.add_argument(
         "--series", metavar="TEXT", help="a part of the description of the FLAIR series of DICOM studies"
@@ -64,29 +69,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MB",
         help="memory of each, on Linux (default: four fifths of the machine's, shared)",
     )
-    machine.add_argument(
-        "--timeout", type=float, default=1800.0, metavar="S", help="longest time a study (default: 1800)"
-    )
+    machine.add_argument("--timeout", type=float, metavar="S", help="longest time a study (default: 1800)")
     machine.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="hand the work to the workers of this Dask scheduler (tcp://HOST:8786, or its scheduler file); they need "
-        "the same paths, see docs/scale.md",
+        help="hand the work to the workers of this Dask scheduler (tcp://HOST:8786, or its scheduler file) instead; "
+        "they need the same paths and have limits of their own, see docs/scale.md",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Segment the cohort; the exit status is 2 only where not one study has a result."""
-    from lggseg.cohort.pool import Limits  # noqa: PLC0415  (not for --help)
-    from lggseg.cohort.run import CohortRequest, run_cohort  # noqa: PLC0415
+    from lggseg.cohort.run import CohortRequest, run_cohort  # noqa: PLC0415  (not for --help)
 
-    jobs = usable_cores() if options.jobs is None else options.jobs
-    threads = max(1, usable_cores() // max(jobs, 1)) if options.threads is None else options.threads
-    for name, value in (("--jobs", jobs), ("--threads", threads), ("--timeout", options.timeout)):
-        if value < 1:
-            msg = f"{name}: expected at least 1, got {value:g}"
-            raise InputError(msg)
-    memory = _memory_share(jobs) if options.memory is None else options.memory
+    jobs, limits = _limits(options)
     template = SegmentRequest(
         flair=options.studies,
         register=options.register,
@@ -101,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
     )
     request = CohortRequest(
         options.studies.absolute(), options.output.absolute(), template, options.format, options.probability,
-        options.patient, jobs, Limits(threads, memory, options.timeout), options.scheduler, options.retry,
+        options.patient, jobs, limits, options.scheduler, options.retry,
         options.overwrite,
     )  # fmt: skip
     outcome = run_cohort(request, _Telling(options.progress))
@@ -111,6 +107,31 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(f"{outcome.page}: {done} of {len(outcome.records)} studies segmented. Research use only.\n")
     return 0 if done else 2
+
+
+def _limits(options: argparse.Namespace) -> tuple[int, Limits]:
+    """Return how many processes work here, and what each may use."""
+    from lggseg.cohort.pool import Limits  # noqa: PLC0415  (not for --help)
+
+    given = [name for name in ("jobs", "threads", "memory", "timeout") if getattr(options, name) is not None]
+    if options.scheduler is not None and given:
+        named = ", ".join(f"--{name}" for name in given)
+        msg = f"{named}: expected no limits beside --scheduler, got some: they are set where Dask's workers are started"
+        raise InputError(msg)
+    jobs = usable_cores() if options.jobs is None else options.jobs
+    threads = max(1, usable_cores() // max(jobs, 1)) if options.threads is None else options.threads
+    timeout = _TIMEOUT_SECONDS if options.timeout is None else options.timeout
+    memory = _memory_share(jobs) if options.memory is None else options.memory
+    for name, value, least in (
+        ("jobs", jobs, 1),
+        ("threads", threads, 1),
+        ("timeout", timeout, 1),
+        ("memory", memory, 0),
+    ):
+        if not value >= least:  # NaN is none either
+            msg = f"--{name}: expected at least {least}, got {value:g}"
+            raise InputError(msg)
+    return jobs, Limits(threads, memory, timeout)
 
 
 def _memory_share(jobs: int) -> int:
