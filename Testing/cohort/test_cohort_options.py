@@ -1,4 +1,4 @@
-"""What the options of ``lggseg cohort`` ask for is done for every kind of study and in a run that goes on, or refused."""
+"""What the options of ``lggseg cohort`` ask for is done for every study and in a run that goes on, or refused."""
 
 from __future__ import annotations
 

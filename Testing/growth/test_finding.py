@@ -226,3 +226,12 @@ def test_a_name_with_another_day_than_dicom_is_pointed_out(tmp_path):
     ((_, (study,)),) = find_studies([tmp_path]).items()
     assert study.day == date(2020, 3, 4)
     assert study.notes == ("«2019-12-24» names another day; 2020-03-04 is used, from --dates or DICOM's StudyDate.",)
+
+
+def test_a_table_with_another_day_than_dicom_is_pointed_out_and_keeps_that_day_out(tmp_path):
+    dicom_series(tmp_path / "Anna/scan", "20200304", "secret-1")
+    table = tmp_path / "days.csv"
+    table.write_text("study,date\nAnna/scan,2020-01-01\n")
+    ((_, (study,)),) = find_studies([tmp_path / "Anna"], table=read_study_table(table)).items()
+    assert study.day == date(2020, 1, 1)
+    assert study.notes == ("DICOM's StudyDate is another day; 2020-01-01 is used, from --dates.",)

@@ -187,6 +187,7 @@ def test_a_mask_elsewhere_in_space_is_refused(series_folder, tmp_path, capsys):
     [
         (["--recompute"], "expected a FLAIR volume to outline anew, got a mask alone"),
         (["--error", "0"], "percentage between 0 and 100"),
+        (["--model", "mine"], "--model: expected a study to outline, got masks of all; add --recompute"),
         (["--treatment", "soon"], "expected a day such as 2020-03-04, got 'soon'"),
         (["--treatment", "2020-01-01"], "expected study and treatment on different days"),
     ],
@@ -196,6 +197,12 @@ def test_what_cannot_be_done_says_why(more, message, series_folder, tmp_path, ca
     assert main(["growth", str(masks), "-o", str(tmp_path / "out"), *more]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_studies_cannot_both_be_aligned_and_not(series_folder, tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["growth", str(series_folder), "-o", str(tmp_path / "out"), "--no-align", "--aligned"])
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_a_treatment_needs_to_belong_to_somebody(series_folder, tmp_path, capsys):

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace results that are in the folder already")
     _add_who_and_when(parser)
     _add_choices(parser)
-    parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model: a run of training/train.py")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="another model for studies without a mask")
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto", help="default: auto")
     parser.add_argument("--progress", choices=STYLES, default="bar", help="bar, JSON lines, or nothing")
     parser.add_argument("--cancel-file", type=Path, metavar="FILE", help="stop as soon as this file exists")
@@ -67,8 +67,9 @@ def _add_who_and_when(parser: argparse.ArgumentParser) -> None:
 def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recompute", action="store_true", help="outline all studies anew with one model")
     parser.add_argument("--force", action="store_true", help="outline also what does not look like a FLAIR volume")
-    parser.add_argument("--no-align", action="store_true", help="do not align: no map of the change, no new lesions")
-    parser.add_argument("--aligned", action="store_true", help="the studies lie in one space already")
+    space = parser.add_mutually_exclusive_group()
+    space.add_argument("--no-align", action="store_true", help="do not align: no map of the change, no new lesions")
+    space.add_argument("--aligned", action="store_true", help="the studies lie in one space already")
     parser.add_argument(
         "--error",
         type=float,
@@ -98,7 +99,19 @@ def _run(options: argparse.Namespace, progress: Progress) -> int:
     table = None if options.dates is None else read_study_table(options.dates)
     series = find_studies(options.studies, table=table, pattern=options.patient)
     treatments = _treatments(options, series)
+    _refuse_idle_model(options, series)
     return _write(options, series, treatments, progress)
+
+
+def _refuse_idle_model(options: argparse.Namespace, series: Mapping[str, list[Study]]) -> None:
+    """Make sure that a model that is named outlines something: else figures of other masks would be taken for its."""
+    has_mask = all(study.mask is not None for studies in series.values() for study in studies)
+    if options.model is not None and has_mask and not options.recompute:
+        msg = (
+            "--model: expected a study to outline, got masks of all; add --recompute to outline them anew, or leave "
+            "--model out"
+        )
+        raise InputError(msg)
 
 
 def _treatments(options: argparse.Namespace, series: Mapping[str, Any]) -> dict[str, tuple[Treatment, ...]]:

@@ -173,10 +173,16 @@ def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
 
 
 def _other_days(members: Sequence[Volume], day: date) -> tuple[str, ...]:
-    """Say where a name holds another day than the one that is used."""
+    """Say where a name or DICOM holds another day than the one that is used.
+
+    DICOM's own is not named: a table may be there to keep it out of the results.
+    """
     named = {name: dates_in(name) for volume in members for name in _names(volume)}
     others = [name for name, days in named.items() if days and day not in days]
-    return tuple(f"«{name}» names another day; {day} is used, from --dates or DICOM's StudyDate." for name in others)
+    said = [f"«{name}» names another day; {day} is used, from --dates or DICOM's StudyDate." for name in others]
+    if any(volume.day not in (None, day) for volume in members):
+        said.append(f"DICOM's StudyDate is another day; {day} is used, from --dates.")
+    return tuple(said)
 
 
 def _flair(
