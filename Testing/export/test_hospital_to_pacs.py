@@ -100,6 +100,30 @@ def test_a_corrected_result_is_exported_as_what_it_is_now(segmented, tmp_path, c
     assert codes.PRIVATE_SCHEME in str(pydicom.dcmread(tmp_path / "pacs" / "measurements.dcm"))
 
 
+def test_no_other_series_passes_for_the_one_that_was_segmented(segmented, tmp_path, capsys):
+    packed, out = segmented
+    assert main(["export", str(out), str(packed), "-o", str(tmp_path / "pacs"), "--series", "2"]) == 2
+    assert "expected the series that the result was made of, 1: «" in capsys.readouterr().err
+    other = make_phantom(seed=5, slices=14, size=96, spacing_mm=(2.2, 2.2, 8.0))["flair"]
+    write_series(sitk.Cast(other, sitk.sitkInt16), tmp_path / "other", SeriesNumber="1", **FRAME)
+    assert main(["export", str(out), str(tmp_path / "other"), "-o", str(tmp_path / "pacs")]) == 2
+    assert "got 1 with other checksums than in report.json; if it is one of them" in capsys.readouterr().err
+    assert not (tmp_path / "pacs").exists()
+
+
+def test_a_series_that_was_stored_anew_is_named(segmented, tmp_path):
+    packed, out = segmented
+    shutil.unpack_archive(packed, tmp_path / "study")
+    for file in (tmp_path / "study" / "S1").iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.StudyDescription = "sent anew"
+        dataset.save_as(file, enforce_file_format=True)
+    again = [str(out), str(tmp_path / "study"), "-o", str(tmp_path / "pacs")]
+    assert main(["export", *again]) == 2
+    assert main(["export", *again, "--series", "1"]) == 0
+    assert pydicom.dcmread(tmp_path / "pacs" / "segmentation.dcm").PatientName == "Doe^Jane"
+
+
 def test_exporting_twice_asks(segmented, capsys):
     packed, out = segmented
     assert main(["export", str(out), str(packed)]) == 4

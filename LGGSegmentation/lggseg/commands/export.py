@@ -10,7 +10,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     parser.add_argument("result", type=Path, metavar="RESULT", help="a folder that lggseg segment wrote")
     parser.add_argument("study", type=Path, metavar="STUDY", help="the study it was made of: folder, DICOMDIR, zip")
-    parser.add_argument("--series", metavar="UID", help="FLAIR series: UID, number or part of its name")
+    parser.add_argument(
+        "--series",
+        metavar="UID",
+        help="FLAIR series (UID, number or part of its name), where its files are no longer those that were segmented",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="where the files go (default: RESULT)")
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     parser.add_argument("--deidentify", action="store_true", help="blank patient and study in both objects")

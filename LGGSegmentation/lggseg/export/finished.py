@@ -11,7 +11,7 @@ from lggseg.segmentation.report import Report
 from lggseg.segmentation.request import FORMATS, REPORT_FILE, SEG_FILE, SR_FILE
 from lggseg.shape import measure
 from lggseg.volumes import io
-from lggseg.volumes.studies.choice import candidates, choose, named
+from lggseg.volumes.studies.choice import candidates, named
 from lggseg.volumes.studies.index import index_of
 from lggseg.volumes.studies.places import is_packed, opened
 from lggseg.volumes.studies.series import Series
@@ -32,7 +32,8 @@ def export_result(
         result: A folder that ``lggseg segment`` wrote.
         study: The DICOM study it was made of.
         output: Where the files go.
-        series: UID, number or a part of the description of FLAIR; else the series whose checksum the report has.
+        series: UID, number or a part of the description of FLAIR, where its files are no longer those whose checksum
+            the report has.
         overwrite: Whether files that are there already may be replaced.
         deidentify: Blank the patient and study modules.
 
@@ -83,11 +84,22 @@ def _untouched(result: Path, file: Path) -> bool:
 
 
 def _flair(folder: Path, name: str, report: Report, wanted: str | None) -> Series:
-    index = index_of(folder)
-    if wanted is not None:
-        return named(candidates(index.series), wanted, name)
-    checksum = report.inputs.get("flair", {}).get("sha256")
-    for one in index.series:
-        if sha256_of_files(one.files) == checksum:
-            return one
-    return choose(index.series, name=name).flair
+    """Return the series that the result was made of: nobody else's may pass for it because it has the same grid."""
+    index, checksum = index_of(folder), report.inputs.get("flair", {}).get("sha256")
+    made_of = [one for one in index.series if sha256_of_files(one.files) == checksum]
+    if wanted is None and made_of:
+        return made_of[0]
+    if wanted is None:
+        msg = (
+            f"{name}: expected the series that the result was made of, got {len(index.series)} with other checksums "
+            f"than in {REPORT_FILE}; if it is one of them, sent or stored anew since, name it with --series"
+        )
+        raise InputError(msg)
+    chosen = named(candidates(index.series), wanted, name)
+    if made_of and chosen not in made_of:
+        msg = (
+            f"{name}: expected the series that the result was made of, {made_of[0].label}, got {chosen.label}; leave "
+            "--series out"
+        )
+        raise InputError(msg)
+    return chosen
