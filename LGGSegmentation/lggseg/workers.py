@@ -12,6 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
 
+from lggseg.errors import InputError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -28,8 +30,19 @@ def run(
         items: What it is called with.
         jobs: Number of processes.
         crashed: Makes the result of an item whose process ended: a fault of a library, or out of memory.
+
+    Raises:
+        InputError: If there is to be no process.
     """
-    left = list(items)
+    if jobs < 1:
+        msg = f"--jobs: expected at least 1 process, got {jobs}"
+        raise InputError(msg)
+    return _run(function, list(items), jobs, crashed)
+
+
+def _run(
+    function: Callable[[Item], Result], left: list[Item], jobs: int, crashed: Callable[[Item], Result]
+) -> Iterator[Result]:
     while left:
         suspects: list[Item] = []
         yield from _until_crash(function, left, jobs, suspects)

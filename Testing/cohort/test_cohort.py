@@ -134,6 +134,11 @@ class TestCommand:
         assert float(row["volume_ml"]) == pytest.approx(blob(1, 12).sum() * 3 / 1000)
         assert "3 of 3 masks measured. Research use only." in capsys.readouterr().out
 
+    def test_a_name_in_folders_is_refused_where_masks_lie_loose(self, prepared, tmp_path):
+        save(ellipsoid((8, 6, 5)), prepared / "p.nii.gz")
+        with pytest.raises(InputError, match=r"--name label\.nii\.gz: expected folders .* got files \(p\.nii\.gz\)"):
+            run(prepared, "-o", tmp_path / "f.csv", "--name", "label.nii.gz")
+
     def test_the_choice_of_points_reaches_the_measure(self, tmp_path):
         save(ellipsoid((8, 6, 5)), tmp_path / "masks" / "p.nii.gz")
         values = []

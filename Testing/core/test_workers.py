@@ -11,6 +11,7 @@ import pytest
 from places import CORE
 
 from lggseg import workers
+from lggseg.errors import InputError
 
 DEADLY = 3
 
@@ -30,6 +31,11 @@ def crashed(number: int) -> int:
 def test_a_crash_costs_its_item_alone(jobs: int) -> None:
     results = sorted(workers.run(double, list(range(7)), jobs, crashed))
     assert results == sorted([0, 2, 4, -DEADLY, 8, 10, 12])
+
+
+def test_no_process_is_refused() -> None:
+    with pytest.raises(InputError, match="--jobs: expected at least 1 process, got 0"):
+        workers.run(str, [1], 0, str)
 
 
 def test_nothing_to_do() -> None:

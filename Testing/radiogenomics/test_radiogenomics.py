@@ -15,6 +15,7 @@ import pytest
 import SimpleITK as sitk
 from shape_bodies import blob, image_of
 
+from lggseg import workers
 from lggseg.cohort.tables import read_table
 from lggseg.commands import radiogenomics as command
 from lggseg.errors import InputError
@@ -246,6 +247,52 @@ class TestCommand:
         features = tmp_path / "report" / "second" / "features.csv"
         assert run(masks, "--table", table, "-o", tmp_path / "file", "--second", features, "--no-prediction") == 0
         assert (tmp_path / "file" / "tests.csv").read_text(encoding="utf-8") == tests
+
+    @pytest.mark.parametrize(
+        ("words", "reason"),
+        [
+            (["--time-unit", "months"], "--time-unit: expected --time and --event with it, got neither"),
+            (["--predict", "IDH"], "expected --predict and --permutations, or --no-prediction, got both"),
+            (["--permutations", 99], "expected --predict and --permutations, or --no-prediction, got both"),
+            (["--no-stability", "--second", "b.csv"], "expected --second and --probabilities, or --no-stability"),
+            (["--no-stability", "--probabilities", "b"], "expected --second and --probabilities, or --no-stability"),
+            (
+                ["--images", "b"],
+                "--images: expected the folder of masks, in which texture is measured, got .*features.csv",
+            ),
+            (["--jobs", 0], "--jobs: expected at least 1 process, got 0"),
+        ],
+    )
+    def test_an_option_without_effect_is_refused(self, cohort, tmp_path, words, reason):
+        features, table = cohort
+        with pytest.raises(InputError, match=reason):
+            run(features, "--table", table, "-o", tmp_path / "report", *words)
+        assert not (tmp_path / "report").exists()
+
+    def test_masks_are_measured_by_as_many_processes_as_asked_for(self, tmp_path, monkeypatch):
+        asked, real = [], workers.run
+        monkeypatch.setattr(workers, "run", lambda *given: asked.append(given[2]) or real(*given))
+        masks, table = outlined_cohort(tmp_path)
+        assert run(masks, "--table", table, "-o", tmp_path / "report", "--no-stability", "--jobs", 1) == 0
+        assert asked == [1]
+
+    def test_texture_is_measured_where_outlines_are_not_changed(self, tmp_path):
+        pytest.importorskip("mirp", reason="mirp is not installed")
+        masks, table = outlined_cohort(tmp_path)
+        for file in sorted(masks.iterdir())[2:]:
+            file.unlink()
+        images = tmp_path / "images"
+        images.mkdir()
+        for file in masks.iterdir():
+            mask = sitk.ReadImage(str(file))
+            sitk.WriteImage(
+                sitk.AdditiveGaussianNoise(sitk.Cast(mask, sitk.sitkFloat32) * 200 + 300, 40), images / file.name
+            )
+        words = ["-o", tmp_path / "report", "--no-stability", "--images", images, "--jobs", 1]
+        assert run(masks, "--table", table, *words) == 0
+        texture = read_table(tmp_path / "report" / "texture.csv")
+        assert len(texture.rows) == 2
+        assert "stability" not in (tmp_path / "report" / "tests.csv").read_text(encoding="utf-8")
 
     def test_csv_and_json_say_the_same(self, cohort, tmp_path):
         run(cohort[0], "--table", cohort[1], "-o", tmp_path, "--samples", 2000)

@@ -70,7 +70,7 @@ def prepare_dataset(
     todo = [_job(source, output, spacing, table) for source in sources]
     todo = [job for job in todo if not _is_done(job, done)]
     failures = []
-    for row, failure in _run(todo, jobs or usable_cores()):
+    for row, failure in _run(todo, usable_cores() if jobs is None else jobs):
         if row:
             done[row["case"]] = row
             # After every case: what is in the manifest is whole, and is not done again.

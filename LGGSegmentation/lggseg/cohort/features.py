@@ -141,17 +141,17 @@ def measure_cohort(
 
     Returns:
         One row a mask, in the order of the masks.
+
+    Raises:
+        InputError: If there is to be no process.
     """
-    if jobs is not None and jobs < 1:
-        msg = f"--jobs: expected at least 1 process, got {jobs}"
-        raise InputError(msg)
     first: dict[str, MaskFile] = {}
     for mask in masks:
         first.setdefault(mask.patient, mask)
     wanted = list(first.values())
     rows: dict[Path, Row] = {}
     measuring = partial(measure_file, choices=choices, part=part)
-    done_rows = workers.run(measuring, wanted, jobs, _crashed) if jobs else map(measuring, wanted)
+    done_rows = map(measuring, wanted) if jobs is None else workers.run(measuring, wanted, jobs, _crashed)
     for done, row in enumerate(done_rows, start=1):
         rows[row.mask.path] = row
         progress(done, len(wanted))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lggseg.cohort.features import find_masks, folders_without, measure_cohort, write_features
+from lggseg.errors import InputError
 from lggseg.files import refuse_own_input
 
 _OPTIONS = ("--label of lggseg features", "--segment of lggseg features")
@@ -53,6 +54,13 @@ def run(args: argparse.Namespace) -> int:
     from lggseg.volumes.masks import Choice  # noqa: PLC0415
 
     masks = find_masks(args.masks, pattern=args.patient, name=args.name)
+    loose = [mask.path.name for mask in masks if mask.path.parent == args.masks]
+    if args.name is not None and loose:
+        msg = (
+            f"--name {args.name}: expected folders of patients in {args.masks}, got files ({loose[0]}), which go by "
+            "their own names; leave --name out, or separate them"
+        )
+        raise InputError(msg)
     refuse_own_input([args.output], [mask.path for mask in masks])
     rows = measure_cohort(
         masks,

@@ -152,6 +152,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    """Make sure that no option is given that another one, or its absence, leaves without effect."""
+    if (args.time is None) != (args.event is None):
+        msg = f"expected --time and --event together, got --time {args.time} and --event {args.event}; give both"
+        raise InputError(msg)
+    said = {
+        "--time-unit: expected --time and --event with it, got neither; add them, or leave it out": args.time_unit
+        and args.time is None,
+        "expected --predict and --permutations, or --no-prediction, got both; leave one out": args.no_prediction
+        and (args.predict or args.permutations),
+        "expected --second and --probabilities, or --no-stability, got both; leave one out": args.no_stability
+        and (args.second or args.probabilities),
+        f"--images: expected the folder of masks, in which texture is measured, got {args.features}; give the folder, "
+        "or leave --images out": args.images and not args.features.is_dir(),
+    }
+    said[f"--jobs: expected at least 1 process, got {args.jobs}"] = args.jobs < 1
+    for msg, contradicts in said.items():
+        if contradicts:
+            raise InputError(msg)
+
+
 def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     """Return what the report holds beside the tests between groups."""
     from lggseg.commands.features import show_progress  # noqa: PLC0415
@@ -162,9 +183,7 @@ def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     from lggseg.radiogenomics.survival_part import OwnColumns  # noqa: PLC0415
     from lggseg.radiogenomics.whole import Wanted, parts_of  # noqa: PLC0415
 
-    if (args.time is None) != (args.event is None):
-        msg = f"expected --time and --event together, got --time {args.time} and --event {args.event}; give both"
-        raise InputError(msg)
+    _refuse_contradictions(args)
     if args.permutations and args.permutations < FEWEST:
         msg = f"--permutations: expected 0, or at least {FEWEST} for a p value of 0.05, got {args.permutations}"
         raise InputError(msg)
@@ -174,9 +193,10 @@ def _parts(args: argparse.Namespace) -> list[tuple[str, PartMaker]]:
     wanted = Wanted(
         hypotheses=[parse_hypothesis(text) for text in args.hypothesis],
         endpoint=None if args.time is None else OwnColumns(args.time, args.event, args.time_unit),
-        masks=args.features if args.features.is_dir() and not args.no_stability else None,
+        masks=args.features if args.features.is_dir() else None,
+        changed=not args.no_stability,
         probabilities=args.probabilities,
-        second=args.second if second_masks is None else _measured(second_masks, args.output / "second"),
+        second=args.second if second_masks is None else _measured(second_masks, args.output / "second", args.jobs),
         second_masks=second_masks,
         images=args.images,
         texture_file=args.output / "texture.csv",
@@ -193,7 +213,7 @@ def _request(args: argparse.Namespace) -> StudyRequest:
 
     own = [parse_hypothesis(text) for text in args.hypothesis]
     return StudyRequest(
-        features=_measured(args.features, args.output) if args.features.is_dir() else args.features,
+        features=_measured(args.features, args.output, args.jobs) if args.features.is_dir() else args.features,
         tables=args.table,
         key=args.key,
         missing=args.missing,
@@ -207,14 +227,14 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-def _measured(masks: Path, folder: Path) -> Path:
+def _measured(masks: Path, folder: Path, jobs: int) -> Path:
     """Measure a folder of masks as ``lggseg features`` does; return the feature file."""
     from lggseg.commands import features  # noqa: PLC0415 - only where masks are given
 
     parser = argparse.ArgumentParser()
     features.add_arguments(parser)
     file = folder / "features.csv"
-    if features.run(parser.parse_args([str(masks), "-o", str(file)])):
+    if features.run(parser.parse_args([str(masks), "-o", str(file), "--jobs", str(jobs)])):
         msg = f"{masks}: expected at least one mask that can be measured, got none; {file} says why"
         raise InputError(msg)
     return file

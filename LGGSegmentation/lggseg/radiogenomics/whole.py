@@ -29,6 +29,7 @@ class Wanted:
         hypotheses: The user's own; empty for the usual ones.
         endpoint: Columns of survival that the user named.
         masks: Folder of masks, for stability and texture; None where only a feature file is at hand.
+        changed: Whether the outlines in it are changed, to see what is stable.
         probabilities: Folder of probability maps, for stability.
         second: Feature file of second outlines, for stability.
         second_masks: Folder of second outlines on the volumes of the first, for the stability of texture.
@@ -41,6 +42,7 @@ class Wanted:
     hypotheses: Sequence[Hypothesis] = ()
     endpoint: OwnColumns | None = None
     masks: Path | None = None
+    changed: bool = True
     probabilities: Path | None = None
     second: Path | None = None
     second_masks: Path | None = None
@@ -64,7 +66,7 @@ def parts_of(wanted: Wanted, progress: Progress = lambda done, total: None) -> l
     ]
     if wanted.images is not None:
         parts.append(("intensity and texture", run.texture))
-    if wanted.masks or wanted.probabilities or wanted.second:
+    if (wanted.masks and wanted.changed) or wanted.probabilities or wanted.second:
         parts.append(("stability", run.stability))
     if wanted.prediction is not None:
         parts.append(("prediction", run.prediction))
@@ -79,6 +81,7 @@ class _Run:
         self._progress = progress
         self._stability: list[Stability] = []
         self._variants: dict[str, dict[str, list[Values]]] = {}
+        self._has_texture = False
 
     def texture(self, _material: Material) -> Part:
         wanted = self._wanted
@@ -89,8 +92,9 @@ class _Run:
             () if folder is None else find_masks(folder) for folder in (wanted.probabilities, wanted.second_masks)
         )
         pairs = pairs_of(find_masks(wanted.masks), find_masks(wanted.images, name="flair.nii.gz"), maps, others)
-        rows = measure_pairs(pairs, wanted.jobs, self._progress)
+        rows = measure_pairs(pairs, wanted.jobs, self._progress, changed=wanted.changed)
         write_texture(wanted.texture_file, rows)
+        self._has_texture = any(row.values for row in rows)
         self._variants = gathered((row.patient, row.conditions) for row in rows)
         return Part(
             methods=(
@@ -103,12 +107,14 @@ class _Run:
     def stability(self, material: Material) -> Part:
         wanted = self._wanted
         second = None if wanted.second is None else read_table(wanted.second)
-        outlines = Outlines(wanted.masks, wanted.probabilities, second, self._variants, wanted.jobs)
+        outlines = Outlines(
+            wanted.masks if wanted.changed else None, wanted.probabilities, second, self._variants, wanted.jobs
+        )
         self._stability = study_stability(material.features, outlines)
         return stability_part(self._stability)
 
     def prediction(self, material: Material) -> Part:
         options = replace(self._wanted.prediction or Options(), unstable=unstable(self._stability))
-        if self._variants:
+        if self._has_texture:
             options = replace(options, texture=read_table(self._wanted.texture_file))
         return prediction_part(material, options)
