@@ -45,7 +45,10 @@ def parser() -> argparse.ArgumentParser:
         "--split", choices=(*SPLITS, ALL_SPLITS), default="validation",
         help="of --run: whom to measure on; test are patients of none of its folds (default: validation)",
     )  # fmt: skip
-    result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the predictor may see")
+    result.add_argument(
+        "--sequences", choices=("all", "flair"),
+        help="what the predictor may see; of --maps and --masks, what it saw (default: all; as the maps say; unknown)",
+    )  # fmt: skip
     result.add_argument("--threshold", type=float, help="default: that of the model, or of that in a run")
     result.add_argument("--components", choices=COMPONENTS, help="pieces to keep (default: the model's)")
     result.add_argument("--runtime", choices=RUNTIMES, default="auto", help="for --model (default: auto)")

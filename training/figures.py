@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--maps", type=Path, nargs="+", required=True, metavar="FOLDER", help="of out_of_fold.py")
     result.add_argument("--other", type=Path, nargs="+", default=[], metavar="FOLDER", help="the same of another model")
     result.add_argument("--rule", type=Path, metavar="JSON", help="of choose_rule.py: what is less sure does not count")
-    result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the networks saw")
+    result.add_argument("--sequences", choices=("all", "flair"), help="what the networks saw (default: as maps say)")
     result.add_argument(
         "-o",
         "--output",
@@ -43,18 +43,20 @@ def _print(options: argparse.Namespace) -> None:
     from lggseg_training.exporting import read_rule  # noqa: PLC0415  (torch: not for --help)
     from lggseg_training.figures import all_figures, headline, held_back  # noqa: PLC0415  (torch: not for --help)
     from lggseg_training.folds import read_folds  # noqa: PLC0415
+    from lggseg_training.made_with import sequences_of  # noqa: PLC0415
     from lggseg_training.maps import read_cases  # noqa: PLC0415
 
     rows, others = (
         [row for folder in folders for row in read_cases(folder)] for folders in (options.maps, options.other)
     )
+    saw = sequences_of(options.maps, options.sequences)
     known = {patient for fold in read_folds() for patient in fold}
     if options.rule:
         least = read_rule(options.rule).least_peak
         figures = all_figures(held_back(rows, least), known, held_back(others, least))
     else:
         figures = all_figures(rows, known, others)
-    text = json.dumps({**figures, "headline": headline(figures, options.sequences)}, indent=1)
+    text = json.dumps({**figures, "headline": headline(figures, saw)}, indent=1)
     if options.output:
         write_text(options.output, text + "\n")
     say(text)

@@ -3,8 +3,9 @@
 For every case of the prepared sets (--data, several) the run whose fold its patient belongs to predicts;
 a case of a patient of no fold is given to the runs in turn. Writes OUTPUT/maps/CASE.nii.gz (probability in per
 cent, on the grid of FLAIR) and OUTPUT/cases.csv: Dice, volumes, pieces found, signs of doubt. What is there
-already is not done again. Threshold, pieces and calibration are then chosen on the maps: choose_rule.py,
-calibrate.py. Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the user.
+already is not done again, and what other weights or other --sequences made is refused. Threshold, pieces and
+calibration are then chosen on the maps: choose_rule.py, calibrate.py.
+Exit status: 0 done, 2 unusable input, 4 output not writable, 130 stopped by the user.
 """
 
 from __future__ import annotations

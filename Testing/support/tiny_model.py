@@ -7,13 +7,13 @@ from pathlib import Path
 TINY_FEATURES = [4, 4, 4, 4]
 
 
-def write_tiny_run(folder: Path) -> Path:
+def write_tiny_run(folder: Path, seed: int = 0) -> Path:
     """Write what training/train.py leaves behind, with random weights."""
     import torch
 
     from lggseg_training import config
 
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     settings = config.load(overrides=[f"network.arguments.features={TINY_FEATURES}"])
     folder.mkdir(parents=True, exist_ok=True)
     config.save(settings, folder / "config.yaml")

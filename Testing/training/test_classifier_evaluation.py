@@ -68,6 +68,12 @@ def summary_of(tmp_path, cases):
     return summary
 
 
+def test_what_is_asked_of_outlines_is_refused(summary_of):
+    for options in ({"components": "all"}, {"save_masks": True}):
+        with pytest.raises(InputError, match="--components, --save-masks: expected runs that outline tumors"):
+            summary_of(**options)
+
+
 def test_every_slice_of_every_patient_is_counted(summary_of, tmp_path):
     summary = summary_of()
     of = summary["splits"]["validation"]

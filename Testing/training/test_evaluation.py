@@ -80,6 +80,24 @@ def test_a_fold_that_does_not_exist_is_refused(dataset, tmp_path, capsys, fold):
     assert f"--fold: expected a fold from 0 to 4, got {fold}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--model", "a", "--split", "test"], "--split: expected --run with it"),
+        (["--maps", "a", "--split", "all"], "--split: expected --run with it"),
+        (["--run", "a", "--runtime", "onnx"], "--runtime: expected --model with it"),
+        (["--masks", "a", "--threshold", "0.4"], "--threshold: expected probabilities, not --masks, with it"),
+        (["--masks", "a", "--components", "all"], "--components: expected probabilities, not --masks, with it"),
+        (["--run", "a", "--threshold", "40"], "--threshold: expected a probability from 0 to 1, got 40"),
+        (["--run", "a", "--threshold", "nan"], "--threshold: expected a probability from 0 to 1, got nan"),
+    ],
+)
+def test_an_option_without_effect_is_refused(tmp_path, capsys, words, reason):
+    assert evaluate.main([*words, "-o", str(tmp_path / "out")]) == 2
+    assert reason in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_request_is_what_the_command_line_says(tmp_path):
     words = ["--run", "a", "b", "--fold", "1", "--split", "all", "--threshold", "0.4", "--components", "all",
              "--save-masks", "-o", str(tmp_path)]  # fmt: skip

@@ -12,6 +12,7 @@ from lggseg.errors import InputError
 from lggseg.phantom.study import make_phantom
 from lggseg.volumes import geometry, io
 from lggseg_training import negatives
+from lggseg_training.made_with import sequences_of
 from lggseg_training.maps import Network, assigned, lesions, read_cases, read_map
 from lggseg_training.negatives import healthy_head, tumor_free_slab, with_lesions
 from lggseg_training.plan import write_plan
@@ -133,5 +134,21 @@ def test_maps_are_kept_and_not_made_twice(prepared, tmp_path):
     assert 0 <= map_.min() <= map_.max() <= 1
     file = tmp_path / "out" / "maps" / "P1.nii.gz"
     before = file.stat().st_mtime_ns
-    assert out_of_fold.main([*arguments, "--sequences", "flair"]) == 0
+    assert out_of_fold.main(arguments) == 0
     assert file.stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+def test_maps_of_other_weights_or_sequences_are_not_taken_for_those_asked_for(prepared, tmp_path, capsys):
+    run = write_tiny_run(tmp_path / "run")
+    write_plan(run / "plan.json", "fold0", training=set(), validation={"P1"})
+    arguments = ["--run", str(run), "--data", str(prepared), "-o", str(tmp_path / "out")]
+    assert out_of_fold.main([*arguments, "--sequences", "flair"]) == 0
+    assert sequences_of([tmp_path / "out"]) == "flair"
+    assert out_of_fold.main(arguments) == 2
+    assert "got another sequences (they have runs run, sequences flair; here runs run" in capsys.readouterr().err
+    write_tiny_run(run, seed=1)
+    before = (tmp_path / "out" / "cases.csv").read_bytes()
+    assert out_of_fold.main([*arguments, "--sequences", "flair"]) == 2
+    assert "got another run (" in capsys.readouterr().err
+    assert (tmp_path / "out" / "cases.csv").read_bytes() == before

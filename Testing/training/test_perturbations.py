@@ -96,5 +96,12 @@ def test_robustness_is_measured_on_unseen_patients_and_goes_on(tmp_path, monkeyp
     assert all(line.startswith("SYN_000") for line in lines[1:])
     assert set(json.loads((tmp_path / "out" / "robustness.json").read_text(encoding="utf-8"))) == set(chosen)
     table.write_text("\n".join(line.replace(lines[1].split(",")[3], "0.1234") for line in lines) + "\n")
-    assert robustness.main(arguments) == 0
+    with table.open("a", encoding="utf-8") as stream:
+        stream.write("SYN_001,flip,weak,0,1\n")  # of a patient who is not asked about any more
+    assert robustness.main([*arguments, "--cases", "1"]) == 0
+    summary = json.loads((tmp_path / "out" / "robustness.json").read_text(encoding="utf-8"))
+    assert summary["flip"]["weak"]["patients"] == 1
+    assert robustness.main([*arguments, "--cases", "0"]) == 2
+    write_tiny_run(run, seed=1)
+    assert robustness.main(arguments) == 2
     assert "0.1234" in table.read_text(encoding="utf-8")

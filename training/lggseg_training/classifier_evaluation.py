@@ -50,17 +50,20 @@ def evaluate_classifiers(request: EvaluationRequest, jobs: PatientsOfRuns) -> di
         jobs: The patients of each run, with their splits.
 
     Raises:
-        InputError: If there is no patient.
+        InputError: If there is no patient, or an option is of outlines.
     """
     if not any(jobs.values()):
         msg = "no labelled patient to evaluate; check --data, --pairs, --fold and --split"
+        raise InputError(msg)
+    if request.components or request.save_masks:
+        msg = "--components, --save-masks: expected runs that outline tumors, got slice classifiers; leave them out"
         raise InputError(msg)
     found: dict[str, list[Answers]] = {}
     for run, cases in jobs.items():
         spec = configuration.load(run / CONFIG_FILE).network.spec
         classifier = TorchPredictor(run / WEIGHTS_FILE, spec)
         for case, split in tqdm(cases, desc="classifying", unit="patient", disable=None):
-            study = read_labelled(case, request.sequences)
+            study = read_labelled(case, request.sequences or "all")
             score = np.array([found.probability for found in classify(study, classifier)])
             found.setdefault(split, []).append((_tumor_slices(study, case), score))
     return _write(request, found)

@@ -22,6 +22,7 @@ from lggseg_training.classifier_evaluation import PatientsOfRuns, evaluate_class
 from lggseg_training.evaluation_report import EXTERNAL, PICTURES_FOLDER, Result, write_page, write_report
 from lggseg_training.evaluation_request import ALL_SPLITS, EvaluationRequest
 from lggseg_training.folds import fold_of, read_folds
+from lggseg_training.made_with import sequences_of
 from lggseg_training.maps import who_predicted
 from lggseg_training.maskers import FolderMasker, Labelled, MapMasker, Masker, NetworkMasker, read_labelled
 from lggseg_training.plan import read_plan
@@ -73,7 +74,7 @@ def _classifying(runs: Sequence[Path]) -> bool:
 
 def _evaluate_case(job: Job, request: EvaluationRequest, shown: ShownCases) -> Result:
     case, masker, split = job
-    study = read_labelled(case, request.sequences)
+    study = read_labelled(case, request.sequences or "all")
     made = masker(case, study)
     mask = made.mask
     reference = masks.on_grid(masks.read_mask(case.label), study["flair"], str(case.label))
@@ -218,4 +219,11 @@ def _description(request: EvaluationRequest, cases: Sequence[Labelled]) -> dict[
         known = {patient for fold in read_folds() for patient in fold} & {case.patient for case in cases}
         seen = f"yes: {len(known)} of training/splits.json, no measure of new patients" if known else "no"
     patients = f"pairs in {request.pairs}" if request.pairs else f"prepared data in {request.data}"
-    return {"predictor": what, "patients": patients, "sequences": request.sequences, "seen_in_training": seen}
+    return {"predictor": what, "patients": patients, "sequences": _saw(request), "seen_in_training": seen}
+
+
+def _saw(request: EvaluationRequest) -> str:
+    """Return what the predictor saw: ``all`` or ``flair``, or ``unknown`` of masks from elsewhere."""
+    if request.maps:
+        return sequences_of([request.maps], request.sequences)
+    return request.sequences or ("unknown" if request.masks else "all")

@@ -63,7 +63,7 @@ def write_report(folder: Path, results: Sequence[Result], description: dict[str,
 def headline(summary: dict[str, Any]) -> dict[str, float]:
     """Return the figures that go into the metadata of a model, named by what the predictor saw, and of whom."""
     names = set(summary["by_institution"])
-    seen = {"all": "all_sequences", "flair": "flair_only"}[summary["sequences"]]
+    seen = {"all": "all_sequences", "flair": "flair_only"}.get(summary["sequences"], "unknown_sequences")
     share = {"no": "out_of_fold", "yes": "in_sample"}.get(summary["seen_in_training"].split(":")[0], "unknown")
     which = EXTERNAL if names == {EXTERNAL} and share == "out_of_fold" else f"{share}_{seen}"
     return {f"{which}_{kind}_dice": summary["all"]["dice"][kind] for kind in ("mean", "median")}

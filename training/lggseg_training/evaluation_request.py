@@ -35,14 +35,15 @@ class EvaluationRequest:
         maps: Folder of training/out_of_fold.py.
         fold: Only the patients of this fold of training/splits.json.
         split: Of ``runs``: one of ``SPLITS``, or ``all``.
-        sequences: ``all`` or ``flair``: what the predictor may see.
+        sequences: ``all`` or ``flair``: what the predictor may see; all where None. Of ``maps`` and ``masks``, what it
+            saw when it made them; where None, what the maps say, and of masks nobody knows.
         threshold: Probability from which a voxel counts; that of the model where None.
         components: Which pieces are kept; the model's rule where None.
         runtime: Of ``model``.
         save_masks: Whether to keep the masks.
 
     Raises:
-        InputError: If one patient would count several times.
+        InputError: If one patient would count several times, or an option would have no effect.
     """
 
     output: Path
@@ -54,7 +55,7 @@ class EvaluationRequest:
     maps: Path | None = None
     fold: int | None = None
     split: str = "validation"
-    sequences: str = "all"
+    sequences: str | None = None
     threshold: float | None = None
     components: str | None = None
     runtime: str = "auto"
@@ -64,6 +65,23 @@ class EvaluationRequest:
         if self.pairs and len(self.runs) > 1:
             msg = f"expected one run for --pairs, got {len(self.runs)}: each would count the same patients again"
             raise InputError(msg)
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            msg = f"--threshold: expected a probability from 0 to 1, got {self.threshold:g}"
+            raise InputError(msg)
+        self._refuse_idle_options()
+
+    def _refuse_idle_options(self) -> None:
+        network = not (self.runs or self.masks or self.maps)
+        idle = {
+            "--split: expected --run with it": self.split != "validation" and not self.runs,
+            "--runtime: expected --model with it": self.runtime != "auto" and not network,
+            "--threshold: expected probabilities, not --masks, with it": self.threshold is not None and self.masks,
+            "--components: expected probabilities, not --masks, with it": self.components is not None and self.masks,
+        }
+        for expected, given in idle.items():
+            if given:
+                msg = f"{expected}, got an option without effect; leave it out"
+                raise InputError(msg)
 
     @property
     def wanted_splits(self) -> tuple[str, ...]:

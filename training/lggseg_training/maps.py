@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from lggseg.cohort.prepared import Case, read_manifest
 from lggseg.errors import FormatError, InputError
-from lggseg.files import replacing
-from lggseg.model.bundle import load_bundle
+from lggseg.files import replacing, sha256_of
+from lggseg.model.bundle import ONNX_FILE, load_bundle
 from lggseg.model.doubt import Signs
 from lggseg.model.postprocessing import MaskRule
 from lggseg.model.predictor import Predictor, TorchPredictor, make_predictor
@@ -26,6 +26,8 @@ from lggseg.model.segmenter import Segmentation, segment
 from lggseg.segmentation.overlap import dice
 from lggseg.volumes import geometry, io
 from lggseg_training import config as configuration
+from lggseg_training import made_with
+from lggseg_training.made_with import MadeWith
 from lggseg_training.plan import read_plan
 from lggseg_training.run_files import CONFIG_FILE, WEIGHTS_FILE
 
@@ -40,12 +42,13 @@ _MODEL_NAME = re.compile(r" \d+\.\d+")  # as ``load_shipped`` names a model: by 
 
 @dataclass(frozen=True)
 class Network:
-    """A trained network, and who must not and who may be measured with it."""
+    """A trained network, who must not and who may be measured with it, and the SHA-256 of its weights."""
 
     run: Path
     predictor: Predictor
     training: frozenset[str]
     validation: frozenset[str]
+    checksum: str = ""
 
 
 def predict_out_of_fold(
@@ -61,10 +64,11 @@ def predict_out_of_fold(
         model: A model folder that predicts everybody instead, whomever it has seen.
 
     Raises:
-        InputError: If no case can be predicted.
+        InputError: If no case can be predicted, or the maps there were made with something else.
     """
     cases = [case for folder in data for case in read_manifest(folder)]
     networks = [load_shipped(model)] if model else [load_network(run) for run in runs]
+    made_with.keep(output, made_with_of(networks, sequences, of_runs=not model))
     rule = load_bundle().rule
     done = {row["case"]: row for row in read_cases(output)} if (output / CASES_FILE).is_file() else {}
     todo = [(case, network) for case, network in assigned(cases, networks) if case.case not in done]
@@ -76,6 +80,12 @@ def predict_out_of_fold(
         msg = f"no case of {', '.join(map(str, data))} to predict with {len(runs)} runs; check --data and --run"
         raise InputError(msg)
     return len(done)
+
+
+def made_with_of(networks: Sequence[Network], sequences: str, *, of_runs: bool) -> MadeWith:
+    """Return what results of networks are made with."""
+    checksums = {network.run.name: network.checksum for network in networks}
+    return MadeWith("runs" if of_runs else "model", sequences, checksums)
 
 
 def read_cases(folder: Path) -> list[dict[str, str]]:
@@ -159,14 +169,18 @@ def load_network(run: Path) -> Network:
     plan = read_plan(run)
     settings = configuration.load(run / CONFIG_FILE)
     predictor = TorchPredictor(run / WEIGHTS_FILE, settings.network.spec)
-    return Network(run, predictor, frozenset(plan["training"]), frozenset(plan["validation"]))
+    return Network(
+        run, predictor, frozenset(plan["training"]), frozenset(plan["validation"]), sha256_of(run / WEIGHTS_FILE)
+    )
 
 
 def load_shipped(folder: Path) -> Network:
     """Load a model folder, as a network that has seen nobody: what it says of its own patients is no measure."""
     bundle = load_bundle(folder)
     nobody = frozenset[str]()
-    return Network(Path(f"{bundle.name} {bundle.version}"), make_predictor(bundle), nobody, nobody)
+    return Network(
+        Path(f"{bundle.name} {bundle.version}"), make_predictor(bundle), nobody, nobody, bundle.checksum(ONNX_FILE)
+    )
 
 
 def assigned(cases: Sequence[Case], networks: Sequence[Network]) -> Iterator[tuple[Case, Network]]:

@@ -19,7 +19,8 @@ from lggseg.model.postprocessing import MaskRule
 from lggseg.model.segmenter import segment
 from lggseg.segmentation.overlap import dice_of_images
 from lggseg.volumes import geometry, io
-from lggseg_training.maps import Network, assigned, load_network, load_shipped
+from lggseg_training import made_with
+from lggseg_training.maps import Network, assigned, load_network, load_shipped, made_with_of
 from lggseg_training.perturbations import LABEL, MEDIUM, PERTURBATIONS, Study
 from lggseg_training.scoring import summarize
 
@@ -48,22 +49,27 @@ def measure_robustness(
         model: A model folder instead of runs.
 
     Raises:
-        InputError: If no patient is left to measure.
+        InputError: If no patient is left to measure, less than one is asked for, or the rows there were made with
+            something else.
     """
+    if cases is not None and cases < 1:
+        msg = f"--cases: expected at least 1 patient, got {cases}"
+        raise InputError(msg)
     networks = [load_shipped(model)] if model else [load_network(run) for run in runs]
     jobs = list(assigned(read_manifest(data), networks))
-    if cases:
+    if cases is not None:
         jobs = [jobs[index] for index in np.unique(np.linspace(0, len(jobs) - 1, cases).round().astype(int))]
     if not jobs:
         msg = f"{data}: no patient that a run has not seen; give the runs of its folds"
         raise InputError(msg)
-    output.mkdir(parents=True, exist_ok=True)
+    made_with.keep(output, made_with_of(networks, "all", of_runs=not model))
     rows = _read(output / TABLE)
     for case, network in tqdm(jobs, desc="perturbing", unit="patient", disable=None):
         for key, row in _measure_case(case, network, load_bundle().rule, rows):
             rows[key] = row
         _write(output / TABLE, list(rows.values()))
-    return summary_of(list(rows.values()))
+    asked = {case.case for case, _ in jobs}
+    return summary_of([row for row in rows.values() if row["case"] in asked])
 
 
 def summary_of(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
