@@ -33,6 +33,18 @@ def test_repeating_a_finished_run_keeps_its_averaged_weights(dataset, finished_r
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+@pytest.mark.slow
+def test_a_run_does_not_go_on_as_another_one(dataset, finished_run, tmp_path, capsys):
+    folder = shutil.copytree(finished_run, tmp_path / "run")
+    before = (folder / "config.yaml").read_bytes()
+    assert run_training(dataset, folder, overrides=["loss.name=focal_tversky", "seed=7"]) == 2
+    assert (
+        "expected the settings of the run that is to go on, got others (seed 2019, now 7; loss.name 'dice_bce', now "
+        "'focal_tversky'); choose another --output, or --restart"
+    ) in capsys.readouterr().err
+    assert (folder / "config.yaml").read_bytes() == before
+
+
 def train_apart(dataset, output, *arguments, overrides=()):
     """Train in a process of its own, which can be killed."""
     command = [

@@ -15,6 +15,27 @@ def test_overrides_win_and_survive_saving(tmp_path):
     assert config.load(tmp_path / "config.yaml") == changed
 
 
+@pytest.mark.parametrize(
+    ("overrides", "changed"),
+    [
+        (["optimization.steps=7", "validation.keep=best", "sampling.workers=0", "checkpoints.every_steps=3"], ""),
+        (["optimization.learning_rate=.5"], "optimization.learning_rate 0.001, now 0.5"),
+        (["network.arguments.features=[4,4]"], "network.arguments {}, now {'features': [4, 4]}"),
+        (["seed=7", "loss.alpha=.5"], "seed 2019, now 7; loss.alpha 0.7, now 0.5"),
+    ],
+)
+def test_what_makes_another_run_is_refused(tmp_path, overrides, changed):
+    config.save(config.Config(), tmp_path / "config.yaml")
+    now = config.load(overrides=overrides)
+    config.refuse_other(now, tmp_path, tmp_path / "none.yaml")
+    if not changed:
+        config.refuse_other(now, tmp_path, tmp_path / "config.yaml")
+        return
+    with pytest.raises(InputError) as refused:
+        config.refuse_other(now, tmp_path, tmp_path / "config.yaml")
+    assert f"got others ({changed}); choose another --output, or --restart" in str(refused.value)
+
+
 @pytest.mark.parametrize("override", ["optimization.stepz=7", "optimization.steps=many"])
 def test_wrong_keys_and_kinds_are_refused(override):
     with pytest.raises(InputError, match=r"write section\.key=value"):

@@ -16,6 +16,9 @@ from lggseg.model.networks.registry import DEFAULT_VIEW, VIEWS, NetworkSpec, ent
 from lggseg_training.augmentation_groups import Augmentation
 from lggseg_training.places import CONFIG_DEFAULTS
 
+MAY_CHANGE = ("optimization.steps", "optimization.precision", "sampling.workers", "validation.", "checkpoints.")
+"""How far a run goes, on which machine, and what is looked at: all else makes it another run."""
+
 
 @dataclass
 class Sampling:
@@ -131,6 +134,42 @@ def load(file: Path = CONFIG_DEFAULTS, overrides: Sequence[str] = ()) -> Config:
 def save(config: Config, file: Path) -> None:
     """Write the configuration as YAML, so that the run can be repeated."""
     write_text(file, OmegaConf.to_yaml(OmegaConf.structured(config)))
+
+
+def refuse_other(now: Config, folder: Path, file: Path) -> None:
+    """Make sure that a run goes on with the settings that it was begun with, but for those of ``MAY_CHANGE``.
+
+    Args:
+        now: Settings of the command.
+        folder: Of the run, for the message.
+        file: What ``save`` wrote for the run; nothing is refused where it is not there.
+
+    Raises:
+        InputError: If another setting differs, or the file cannot be read.
+    """
+    if not file.is_file():
+        return
+    settings = OmegaConf.structured(now)
+    before = OmegaConf.structured(load(file))
+    keys = [key for key in _leaves(before) if not key.startswith(MAY_CHANGE)]
+    values = [(key, OmegaConf.select(before, key), OmegaConf.select(settings, key)) for key in keys]
+    changed = [f"{key} {old!r}, now {new!r}" for key, old, new in values if old != new]
+    if changed:
+        msg = (
+            f"{folder}: expected the settings of the run that is to go on, got others ({'; '.join(changed)}); choose "
+            "another --output, or --restart"
+        )
+        raise InputError(msg)
+
+
+def _leaves(part: DictConfig, above: str = "") -> list[str]:
+    """Return the keys of a configuration, dots between those of a section and of what is in it."""
+    found: list[str] = []
+    for name in map(str, part):
+        key = above + name
+        inner = part[name]
+        found += _leaves(inner, f"{key}.") if isinstance(inner, DictConfig) and key != "network.arguments" else [key]
+    return found
 
 
 def _modern(part: Any) -> Any:

@@ -146,6 +146,7 @@ def carry_out(run: Run, load: Load) -> NetworkTraining:
     model = NetworkTraining(settings)
     if progress.checkpoint:
         check_checkpoint(progress.checkpoint, model)
+        configuration.refuse_other(settings, folder, folder / CONFIG_FILE)
     stopwatch = DataShare()
     first = min(progress.step, settings.optimization.steps)
     trainer = make_trainer(run.machines, settings, folder, stopwatch, validate=bool(plan.validation), first=first)
