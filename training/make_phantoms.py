@@ -1,4 +1,7 @@
-"""Make synthetic heads to train on: ``python training/make_phantoms.py``, then train.py --extra data/phantoms.
+"""Make synthetic heads to train on: ``python training/make_phantoms.py``.
+
+Then name them in folds (splits.py --data data/phantoms --extend training/splits.json --output folds.json) and train on
+them: train.py --extra data/phantoms --splits folds.json. Patients that no fold names are never trained on.
 
 Heads with a tumor and as many without, of other seeds than those that figures are taken on (0 to 99). With
 both kinds in training, neither the look of a synthetic head nor its tumor alone decides what a network says of it.

@@ -31,6 +31,13 @@ def test_export_writes_a_model_that_both_runtimes_load(tmp_path):
     assert exporting.check_parity(bundle) < exporting.PARITY_TOLERANCE
 
 
+def test_a_note_wants_a_version(tmp_path, capsys):
+    run = write_tiny_run(tmp_path / "run")
+    assert export.main(["--run", str(run), "--output", str(tmp_path / "model"), "--note", "better"]) == 2
+    assert "--note: expected --version with it" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
 def test_shipped_weights_want_a_version(tmp_path, capsys):
     before = (SHIPPED_MODEL / "configs" / "metadata.json").read_bytes()
     assert export.main(["--run", str(write_tiny_run(tmp_path / "run"))]) == 2

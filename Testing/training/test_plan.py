@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 from training_runs import LIBRARY_WARNINGS, run_training, with_plan
 
+from lggseg.errors import InputError
 from lggseg.model.bundle import TORCH_FILE
 from lggseg_training.config import load
 from lggseg_training.evaluation import splits_of
@@ -116,3 +118,30 @@ def test_patients_of_no_fold_are_kept_for_the_test(dataset, tmp_path):
 def test_runs_of_before_the_folds_were_noted_have_those_of_the_repository(tmp_path):
     (tmp_path / "plan.json").write_text(json.dumps({"name": "fold0", "training": ["a"], "validation": []}))
     assert read_plan(tmp_path)["in_folds"] == [patient for fold in read_folds() for patient in fold]
+
+
+def test_a_further_set_of_whom_no_fold_knows_anybody_is_refused(dataset, tmp_path):
+    """Synthetic heads, say, beside folds that do not name them: nothing of them would be trained on."""
+    file = tmp_path / "splits.json"
+    file.write_text(json.dumps({"folds": [["SYN_000"], ["SYN_001", "SYN_002"]]}))
+    further = shutil.copytree(dataset, tmp_path / "further")
+    manifest = further / "manifest.csv"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("SYN_00", "NEW_00"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"--extra .*further: expected patients of the folds, got none of its 5 cases"):
+        make_plan(Patients(dataset, 0, extra=(further,), splits=file))
+    assert make_plan(Patients(dataset, 0, extra=(dataset,), splits=file)).unnamed == 2
+
+
+def test_a_run_does_not_go_on_with_other_first_weights(dataset, tmp_path):
+    before = with_plan(tmp_path / "before", ["SYN_001"])
+    wanted = Patients(dataset, 0, splits=dataset / "splits.json")
+    plan, with_init = make_plan(wanted), make_plan(replace(wanted, init=before))
+    for first, second, name in ((plan, with_init, "no other"), (with_init, plan, "before")):
+        first.save(tmp_path / "plan.json")
+        same_plan(first, tmp_path)
+        with pytest.raises(InputError, match=f"got one that began with {name}; leave --init as it was"):
+            same_plan(second, tmp_path)
+    old = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    del old["init"]  # of an earlier version
+    (tmp_path / "plan.json").write_text(json.dumps(old))
+    same_plan(plan, tmp_path)

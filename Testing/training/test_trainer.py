@@ -26,6 +26,12 @@ def test_less_than_one_device_or_node_is_refused(count, nodes, message):
         devices(Machines(devices=count, nodes=nodes), {})
 
 
+@pytest.mark.parametrize("machines", [Machines(devices="4"), Machines(nodes=2)])
+def test_torchrun_is_not_contradicted(machines):
+    with pytest.raises(InputError, match="expected torchrun, or --devices and --nodes, got both"):
+        devices(machines, {"LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "4", "RANK": "3"})
+
+
 def test_under_torchrun_a_process_is_one_of_those_that_it_started():
     found = devices(Machines(), {"LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "4", "RANK": "3"})
     assert found == {"devices": 2, "num_nodes": 2, "strategy": "ddp"}

@@ -85,9 +85,12 @@ def export(run: Path, folder: Path, said: Statement = _NOTHING_SAID) -> Bundle:
 
     Raises:
         FormatError: If the run is not finished.
-        InputError: If there is no version for the shipped model.
+        InputError: If there is no version for the shipped model, or for a note.
         ModelError: If the two runtimes differ by more than ``PARITY_TOLERANCE``.
     """
+    if said.note and not said.version:
+        msg = "--note: expected --version with it, under which it stands in the changelog, got none; add it"
+        raise InputError(msg)
     spec = configuration.load(run / CONFIG_FILE).network.spec
     half = _half_weights(run)
     shipped = folder.resolve() == SHIPPED_MODEL.resolve()

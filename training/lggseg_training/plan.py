@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,16 +51,26 @@ class Plan:
     """Patients of the fold whose cases came with --extra: no part of the curve, but never trained on."""
     in_folds: frozenset[str] = frozenset()
     """All patients of the folds: any other is kept back for the test."""
+    unnamed: int = 0
+    """How many cases that came with --extra no fold names, and so nobody trains on."""
+    init: str = ""
+    """Name of the run or model whose weights are the first."""
 
     def save(self, file: Path) -> None:
         """Write the patients down, so that nobody measures a network on what it was trained on."""
         training = {case.patient for case in self.training} | self.seen_before
         validation = {case.patient for case in self.validation} | self.held_out
-        write_plan(file, self.name, training=training, validation=validation, in_folds=self.in_folds)
+        everybody = {"training": training, "validation": validation, "in_folds": self.in_folds}
+        _write(file, self.name, everybody, {"init": self.init})
 
 
 def write_plan(
-    file: Path, name: str, *, training: Iterable[str], validation: Iterable[str], in_folds: Iterable[str] | None = None
+    file: Path,
+    name: str,
+    *,
+    training: Iterable[str],
+    validation: Iterable[str],
+    in_folds: Iterable[str] | None = None,
 ) -> None:
     """Write what ``read_plan`` reads: the patients of a run.
 
@@ -71,10 +81,13 @@ def write_plan(
         validation: Who validates it.
         in_folds: All patients of its folds; where None, those of training/splits.json.
     """
-    patients = {"training": sorted(training), "validation": sorted(validation)}
-    if in_folds is not None:
-        patients["in_folds"] = sorted(in_folds)
-    write_text(file, json.dumps({"name": name, **patients}, indent=1) + "\n")
+    everybody = {"training": training, "validation": validation}
+    _write(file, name, everybody if in_folds is None else {**everybody, "in_folds": in_folds}, {})
+
+
+def _write(file: Path, name: str, patients: Mapping[str, Iterable[str]], more: Mapping[str, str]) -> None:
+    content = {"name": name, **{part: sorted(names) for part, names in patients.items()}, **more}
+    write_text(file, json.dumps(content, indent=1) + "\n")
 
 
 def read_plan(run: Path) -> dict[str, Any]:
@@ -114,17 +127,28 @@ def make_plan(wanted: Patients) -> Plan:
     """Choose the patients of a run from the folds.
 
     Raises:
-        InputError: If the fold does not exist, no patient of the folds is in the data, or the initial
-            weights have seen patients that are to validate.
+        InputError: If the fold does not exist, no patient of the folds is in the data or in a further set, or the
+            initial weights have seen patients that are to validate.
     """
     cases, fold = read_manifest(wanted.data), wanted.fold
     folds = read_folds(wanted.splits or SPLITS_FILE)
     in_folds = frozenset(patient for one in folds for patient in one)
     seen = seen_by(wanted.init) if wanted.init else frozenset()
-    extra = [case for folder in wanted.extra for case in read_manifest(folder)]
+    extra = [case for folder in wanted.extra for case in _in_folds(folder, in_folds)]
+    unnamed = sum(case.patient not in in_folds for case in extra)
+    init = wanted.init.resolve().name if wanted.init else ""
     if fold is None:
         more = select(extra, list(in_folds))
-        return Plan([*_required(cases, folds, "any fold"), *more], [], "all", seen, len(more), in_folds=in_folds)
+        return Plan(
+            [*_required(cases, folds, "any fold"), *more],
+            [],
+            "all",
+            seen,
+            len(more),
+            in_folds=in_folds,
+            unnamed=unnamed,
+            init=init,
+        )
     if not 0 <= fold < len(folds):
         msg = f"expected a fold from 0 to {len(folds) - 1}, got {fold}"
         raise InputError(msg)
@@ -140,7 +164,19 @@ def make_plan(wanted: Patients) -> Plan:
         raise InputError(msg)
     more = select(extra, [patient for one in others for patient in one])
     held_out = frozenset(case.patient for case in select(extra, folds[fold]))
-    return Plan([*training, *more], validation, f"fold{fold}", seen, len(more), held_out, in_folds)
+    return Plan([*training, *more], validation, f"fold{fold}", seen, len(more), held_out, in_folds, unnamed, init)
+
+
+def _in_folds(folder: Path, in_folds: frozenset[str]) -> list[Case]:
+    """Return the cases of a further set; one of which the folds know nobody would be left out without a word."""
+    cases = read_manifest(folder)
+    if not any(case.patient in in_folds for case in cases):
+        msg = (
+            f"--extra {folder}: expected patients of the folds, got none of its {len(cases)} cases: patients that no "
+            "fold names are never trained on; name them with training/splits.py --extend"
+        )
+        raise InputError(msg)
+    return cases
 
 
 def _required(cases: list[Case], folds: list[list[str]], name: str) -> list[Case]:
@@ -155,7 +191,7 @@ def same_plan(plan: Plan, folder: Path) -> Plan:
     """Return the plan with all whom the run in a folder has seen so far, and all of whom its folds have known.
 
     Raises:
-        InputError: If the run in the folder has other patients.
+        InputError: If the run in the folder has other patients, or began with other weights.
     """
     before = read_plan(folder)
     seen = frozenset(before["training"])
@@ -165,6 +201,12 @@ def same_plan(plan: Plan, folder: Path) -> Plan:
         msg = (
             f"{folder}: expected the run that is to go on, got one on other patients ({before['name']}); "
             "choose another --output, or --restart"
+        )
+        raise InputError(msg)
+    if before.get("init", plan.init) != plan.init:
+        msg = (
+            f"{folder}: expected the run that is to go on, got one that began with {before['init'] or 'no other'}; "
+            "leave --init as it was, or choose another --output, or --restart"
         )
         raise InputError(msg)
     in_folds = plan.in_folds | frozenset(before["in_folds"])

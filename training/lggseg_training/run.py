@@ -124,6 +124,8 @@ def train(request: TrainRequest) -> Path:
     """
     settings = configuration.load(request.config or CONFIG_DEFAULTS, request.overrides)
     plan = make_plan(request.patients)
+    if plan.unnamed and is_first_process():
+        say(f"--extra: {plan.unnamed} cases of patients whom no fold names are not trained on")
     folder = request.output or Path("runs") / plan.name
     run = Run(settings, plan, folder, request.machines, request.patients.init, request.restart)
     workers = settings.sampling.workers

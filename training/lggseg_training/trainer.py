@@ -158,7 +158,7 @@ def devices(machines: Machines, environment: Mapping[str, str]) -> dict[str, Any
     would run one training in each of them.
 
     Raises:
-        InputError: If there is less than one device or node.
+        InputError: If there is less than one device or node, or torchrun has said already how many.
     """
     wanted, nodes = machines.devices, machines.nodes
     if wanted.lstrip("-").isdigit() and int(wanted) != -1 and int(wanted) < 1:
@@ -168,6 +168,10 @@ def devices(machines: Machines, environment: Mapping[str, str]) -> dict[str, Any
         msg = f"--nodes: expected a number above 0, got {nodes}"
         raise InputError(msg)
     if "LOCAL_WORLD_SIZE" in environment and "WORLD_SIZE" in environment:
+        if (wanted, nodes) != ("auto", 1):
+            got = f"got both (--devices {wanted} --nodes {nodes})"
+            msg = f"expected torchrun, or --devices and --nodes, {got}; leave one out"
+            raise InputError(msg)
         here, everywhere = int(environment["LOCAL_WORLD_SIZE"]), int(environment["WORLD_SIZE"])
         return {
             "devices": here,
