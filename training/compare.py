@@ -21,7 +21,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from lggseg.errors import ModelError
+from lggseg.errors import InputError, ModelError
 from lggseg_training.places import COMPARISON, PREPARED
 from lggseg_training.script import exit_status, make_parser, parse_with_overrides, say
 
@@ -61,6 +61,9 @@ def _compare(options: argparse.Namespace) -> None:
     from lggseg_training.reports.comparison_markdown import renew  # noqa: PLC0415
     from lggseg_training.reports.comparison_page import write_comparison  # noqa: PLC0415
 
+    if options.note and not options.keep:
+        msg = "--note: expected --keep with it, which takes the note along, got none; add it, or leave the note out"
+        raise InputError(msg)
     failed = [] if options.page else _train(options)
     evaluations = options.evaluation
     if options.keep:

@@ -16,6 +16,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from lggseg.cohort.prepared import SAVED_SPACING
 from lggseg_training.places import PREPARED
 from lggseg_training.preparation import prepare_dataset
 from lggseg_training.script import exit_status, make_parser, say
@@ -51,6 +52,9 @@ def _prepare(options: argparse.Namespace) -> None:
         spacing_table=options.spacing_table,
         jobs=options.jobs,
     )
+    saved = sum(row["spacing_source"] == SAVED_SPACING for row in rows)
+    if saved and (options.spacing or options.spacing_table):
+        say(f"{saved} cases keep the voxel size that they were saved with in 3D Slicer")
     patients = len({row["patient"] for row in rows})
     say(f"{options.output}: {len(rows)} cases of {patients} patients")
 

@@ -192,6 +192,16 @@ def test_rows_of_another_budget_are_not_mixed(tmp_path, capsys):
     assert "--only: expected experiments among flair_unet" in capsys.readouterr().err
 
 
+def test_rows_of_other_patients_do_not_pass_for_those_asked_for(dataset, tmp_path, capsys):
+    write_rows(tmp_path)
+    words = ["--data", dataset, "--splits", dataset / "splits.json", "-o", tmp_path, "--kept", tmp_path / "none"]
+    words += ["--minutes", "1", "--calibration-steps", "4", "--only", "unet_bn", "a.b=1", "c.d=2"]
+    assert compare.main([str(word) for word in words]) == InputError.exit_status
+    assert "got 2 that were measured on others; choose another --output" in capsys.readouterr().err
+    assert compare.main(["--page", "--note", "Why.", "-o", str(tmp_path)]) == InputError.exit_status
+    assert "--note: expected --keep with it" in capsys.readouterr().err
+
+
 def test_the_page_is_made_and_rows_are_kept_without_training(tmp_path, capsys):
     output, kept = write_rows(tmp_path / "output"), tmp_path / "kept"
     arguments = ["--page", "--keep", "--kept", kept, "--note", "Why.", "--evaluation", evaluation(tmp_path / "ours")]

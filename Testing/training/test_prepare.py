@@ -68,7 +68,7 @@ def test_a_second_run_does_nothing_and_a_changed_spacing_does(public, tmp_path):
     assert all(file.stat().st_mtime_ns > time for file, time in before.items())
 
 
-def test_cases_saved_in_slicer_stay_as_they_are(public, tmp_path):
+def test_cases_saved_in_slicer_stay_as_they_are(public, tmp_path, capsys):
     out = tmp_path / "out"
     mine, corrected = out / "cases" / "mine", out / "cases" / "TCGA_CS_0001_20000101"
     for folder in (mine, corrected):
@@ -78,7 +78,8 @@ def test_cases_saved_in_slicer_stay_as_they_are(public, tmp_path):
     header = "case,patient,institution,slices,tumor_slices,sequences,spacing_source\n"
     rows = "mine,P7,local,8,3,flair,header\nTCGA_CS_0001_20000101,TCGA_CS_0001,local,8,3,flair,header\n"
     (out / "manifest.csv").write_text(header + rows)
-    prepare_dataset(public, out, jobs=1)
+    assert run("--data", public, "--output", out, "--jobs", 1, "--spacing", 1, 1, 5) == 0
+    assert "2 cases keep the voxel size that they were saved with in 3D Slicer" in capsys.readouterr().out
     cases = {case.case: case for case in read_manifest(out)}
     assert cases["mine"].patient == "P7"
     assert (corrected / "label.nii.gz").read_bytes() == b"saved"
@@ -145,6 +146,13 @@ def test_an_unknown_case_in_the_spacing_table(public, tmp_path, capsys):
     table.write_text("case,x,y,z\nTCGA_XX,1,1,1\n")
     assert run("--data", public, "--output", tmp_path / "out", "--spacing-table", table) == 2
     assert "got TCGA_XX" in capsys.readouterr().err
+
+
+def test_a_case_that_stands_twice_in_the_spacing_table_is_refused(public, tmp_path, capsys):
+    table = tmp_path / "spacing.csv"
+    table.write_text("case,x,y,z\nTCGA_CS_0001_20000101,1,1,1\nTCGA_CS_0001_20000101,1,1,5\n")
+    assert run("--data", public, "--output", tmp_path / "out", "--spacing-table", table) == 2
+    assert "expected each case once, got TCGA_CS_0001_20000101 in several rows" in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written(public, tmp_path, capsys):

@@ -101,10 +101,21 @@ def compare(request: CompareRequest) -> list[str]:
 
 
 def _done(request: CompareRequest, plan: Plan) -> set[str]:
-    """Return the names of the rows that there are: in the output folder, and kept ones of the same budget."""
-    done = {row["name"] for row in read_rows(request.output)}
+    """Return the names of the rows that there are: in the output folder, and kept ones of the same budget.
+
+    Raises:
+        InputError: If those in the output folder were measured on other patients.
+    """
+    rows, cases = read_rows(request.output), [case.case for case in plan.validation]
+    if rows and set(rows[0]["dice"]) != set(cases):
+        msg = (
+            f"{request.output}: expected rows of the patients of --data, --splits and --fold, got {len(rows)} that "
+            "were measured on others; choose another --output"
+        )
+        raise InputError(msg)
+    done = {row["name"] for row in rows}
     if request.kept:
-        reason = why_not(request.kept, _budget(request), [case.case for case in plan.validation])
+        reason = why_not(request.kept, _budget(request), cases)
         if reason:
             say(f"trained anew, because {reason}")
         else:

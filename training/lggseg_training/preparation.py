@@ -158,10 +158,16 @@ def _read_spacing_table(file: Path) -> dict[str, Spacing]:
     try:
         with file.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
-            return {row["case"]: (float(row["x"]), float(row["y"]), float(row["z"])) for row in rows}
+            names = [row["case"] for row in rows]
+            found = {row["case"]: (float(row["x"]), float(row["y"]), float(row["z"])) for row in rows}
     except (OSError, KeyError, TypeError, ValueError) as error:
         msg = f"{file}: expected a CSV with columns case, x, y, z in mm, got {error!r}"
         raise FormatError(msg) from error
+    if len(found) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        msg = f"{file}: expected each case once, got {twice} in several rows; leave one"
+        raise FormatError(msg)
+    return found
 
 
 def _check_table(table: dict[str, Spacing], sources: Sequence[Path]) -> None:

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from lggseg.errors import InputError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
@@ -16,13 +18,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_phantom_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the synthetic patient, and whether it may replace another."""
     parser.add_argument("--seed", type=int, default=0, help="another number, another patient (default: 0)")
-    parser.add_argument("--growth", type=float, default=1.0, help="scale of the abnormality, for a second time point")
+    parser.add_argument("--growth", type=float, default=1.0, help="factor of its volume, for a second time point")
     parser.add_argument("--no-tumor", action="store_true", help="a healthy head")
     parser.add_argument("--overwrite", action="store_true", help="replace what is in the folder already")
 
 
 def phantom_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what ``write_phantom`` takes of these arguments."""
+    """Return what ``write_phantom`` takes of these arguments.
+
+    Raises:
+        InputError: If what is not there is to grow.
+    """
+    if options.no_tumor and options.growth != 1.0:
+        msg = f"expected --growth, or --no-tumor, got both (--growth {options.growth:g}); leave one out"
+        raise InputError(msg)
     return {
         "seed": options.seed,
         "growth": options.growth,

@@ -1,0 +1,16 @@
+"""What ``lggseg phantom`` and ``lggseg demo`` are asked for together has to be possible together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lggseg.cli import main
+
+
+@pytest.mark.parametrize("command", ["phantom", "demo"])
+def test_what_is_not_there_does_not_grow(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "-o", str(tmp_path / "out"), "--no-tumor", "--growth", "2"]) == 2
+    assert "expected --growth, or --no-tumor, got both (--growth 2); leave one out" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
