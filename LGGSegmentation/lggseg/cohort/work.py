@@ -75,7 +75,7 @@ def work(job: Job) -> Record:
         status = error.exit_status if isinstance(error, LggsegError) else LggsegError.exit_status
         done = {"status": FAILED, "reason": _reason(error, job.root), "exit_status": status}
     except MemoryError:
-        done = {"status": FAILED, "reason": "expected to fit into the memory allowed, got a larger study; see --memory"}
+        done = {"status": FAILED, "reason": "expected to fit into the memory allowed, got a larger study; allow more"}
     release_memory()
     return {**_about(job), **done, "seconds": round(time.time() - started, 3), "process": os.getpid()}
 

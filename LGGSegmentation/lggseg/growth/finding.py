@@ -214,7 +214,7 @@ def _series(folders: Sequence[Path], name: str, *, certain: bool) -> tuple[str |
     found = [(folder, series) for folder in folders for series in index_of(folder).series]
     if not found:
         return None, ()
-    choice = choose([series for _, series in found], name=name)
+    choice = choose([series for _, series in found], name=name, advice="give the folder of one of them alone")
     input_check.refuse(choice.flair.assessment, force=not certain)
     folder = next(folder for folder, series in found if series is choice.flair)
     return f"{folder}{io.SERIES_SEPARATOR}{choice.flair.uid}", choice.notes[:1]

@@ -12,6 +12,9 @@ from lggseg.volumes.studies.series import AXIAL, Series
 FEWEST_SLICES = 8
 """Fewer are a localizer or a cut-out, not a head."""
 
+WITH_OPTION = "choose one with --series UID"
+"""What to do where a study has several FLAIR series, in commands that have this option."""
+
 _LISTED = 30
 """So many series are shown in a message."""
 
@@ -67,19 +70,22 @@ def candidates(series: Sequence[Series]) -> list[Candidate]:
     ]
 
 
-def choose(series: Sequence[Series], wanted: str | None = None, *, name: str = "study") -> Choice:
+def choose(
+    series: Sequence[Series], wanted: str | None = None, *, name: str = "study", advice: str = WITH_OPTION
+) -> Choice:
     """Find the series that segmenting needs.
 
     Args:
         series: Those of the study.
         wanted: UID, number or a part of the description of the FLAIR series, where the user names it.
         name: What to call the study in a message.
+        advice: What the user can do where it is not clear which series is meant.
 
     Raises:
         InputError: If no series fits or several do: the message lists them with their reasons.
     """
     listed = candidates(series)
-    flair = named(listed, wanted, name) if wanted is not None else _only_flair(listed, name)
+    flair = named(listed, wanted, name) if wanted is not None else _only_flair(listed, name, advice)
     notes = [f"FLAIR is series {flair.label}, of {len(series)} in the study."] if len(series) > 1 else []
     pre, post = (_companion(listed, flair, role, notes) for role in ("pre", "post"))
     return Choice(flair, pre, post, tuple(notes))
@@ -121,7 +127,7 @@ def _after_contrast(one: Series, series: Sequence[Series]) -> bool:
     return one.time is not None and bool(times) and one.time > min(times)
 
 
-def _only_flair(listed: Sequence[Candidate], name: str) -> Series:
+def _only_flair(listed: Sequence[Candidate], name: str, advice: str) -> Series:
     if len(listed) == 1:
         return listed[0].series  # whether it is a FLAIR at all is judged with its voxels
     fitting = [one.series for one in listed if one.role == "flair" and one.fits]
@@ -129,7 +135,7 @@ def _only_flair(listed: Sequence[Candidate], name: str) -> Series:
         return fitting[0]
     found = "none" if not fitting else f"{len(fitting)}"
     where = " of several studies" if len({one.study for one in fitting}) > 1 else ""
-    msg = f"{name}: expected one axial T2-FLAIR series, got {found}{where}; choose one with --series UID\n"
+    msg = f"{name}: expected one axial T2-FLAIR series, got {found}{where}; {advice}\n"
     raise InputError(msg + listing(listed))
 
 
@@ -168,7 +174,7 @@ def _companion(listed: Sequence[Candidate], flair: Series, role: str, notes: lis
         return None
     together = [one for one in fitting if one not in apart]
     if len(together) > 1:
-        notes.append(f"{_NAMES[role]} was not used: {len(together)} series fit; name one with --{role}.")
+        notes.append(f"{_NAMES[role]} was not used: {len(together)} series fit; lggseg segment --{role} names one.")
     if len(together) != 1:
         return None
     notes.append(f"{_NAMES[role]} is series {together[0].label}.")
