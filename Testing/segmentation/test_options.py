@@ -81,6 +81,28 @@ def test_a_reference_without_a_voxel_size_gets_that_of_the_command(tmp_path: Pat
     assert io.read_labels(file, SPACING).GetSpacing() == SPACING
 
 
+@pytest.mark.parametrize("role", ["pre", "truth"])
+def test_slices_beside_a_flair_with_a_voxel_size_get_that_of_the_command(
+    flair: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], role: str
+) -> None:
+    """Their assumed voxel size is that of another place: the reference of a perfect outline had a Dice of 0."""
+    image = ball_volume()
+    image.SetSpacing(SPACING)
+    image.SetOrigin((0.0, 0.0, 0.0))
+    sitk.WriteImage(image, str(flair))
+    other = slices_of(tmp_path / role, 0.5)
+    for file in other.iterdir() if role == "truth" else ():
+        bright = np.asarray(Image.open(file)) > 0.5 * 0.9 * 255
+        Image.fromarray(bright.astype(np.uint8) * 255).save(file.with_name(f"{file.stem}_mask.tif"))
+    words = ["segment", str(flair), f"--{role}", str(other), "--threshold", "0.5"]
+    assert main([*words, "-o", str(tmp_path / "out")]) == 2
+    assert "expected --spacing X Y Z for TIFF slices beside a FLAIR volume that has its own" in capsys.readouterr().err
+    assert main([*words, "-o", str(tmp_path / "out"), "--spacing", *map(str, SPACING)]) == 0
+    assert "assumed" not in capsys.readouterr().out
+    assert io.stores_spacing(flair)
+    assert not io.stores_spacing(other)
+
+
 def test_a_voxel_size_for_an_image_in_memory_is_refused() -> None:
     with pytest.raises(InputError, match="flair: expected no --spacing, got one for a volume that stores its own"):
         read_study(SegmentRequest(ball_volume(), spacing=SPACING))

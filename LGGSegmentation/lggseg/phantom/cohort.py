@@ -52,11 +52,14 @@ def write_cohort(folder: Path, *, patients: int = 60, seed: int = 0, overwrite: 
         overwrite: Whether files of the same name may be replaced.
 
     Raises:
-        InputError: If there would be too few patients.
+        InputError: If there would be too few patients, or the seed is negative.
         OutputError: If it cannot be written.
     """
     if patients < FEWEST:
         msg = f"--patients: expected at least {FEWEST}, got {patients}; a study of fewer finds nothing"
+        raise InputError(msg)
+    if seed < 0:
+        msg = f"--seed: expected 0 or more, got {seed}"
         raise InputError(msg)
     random = np.random.default_rng(seed)
     people = [_person(n, random) for n in range(patients)]

@@ -65,9 +65,12 @@ def make_phantom(  # noqa: PLR0913  (each is worth choosing, and all have a defa
         middle is the origin.
 
     Raises:
-        InputError: If a number is not positive.
+        InputError: If a number is not positive, or the seed is negative.
     """
-    if min(*spacing_mm, slices, size, growth) <= 0:
+    if seed < 0:
+        msg = f"--seed: expected 0 or more, got {seed}"
+        raise InputError(msg)
+    if not all(number > 0 for number in (*spacing_mm, slices, size, growth)):  # NaN is none either
         msg = (
             f"expected positive sizes for the synthetic study, got spacing {spacing_mm} mm, {slices} slices, "
             f"size {size}, growth {growth}; correct them"

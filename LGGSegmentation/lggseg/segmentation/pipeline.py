@@ -27,7 +27,7 @@ from lggseg.segmentation.progress import Checkpoint, Progress, Silence, never_st
 from lggseg.segmentation.report import Report
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.segmentation.result import SegmentResult
-from lggseg.segmentation.study import Study, read_study
+from lggseg.segmentation.study import Study, read_study, spacing_beside
 from lggseg.shape import measure
 from lggseg.volumes import masks, notes
 from lggseg.volumes.sources import is_path, volume_of
@@ -220,7 +220,7 @@ def _read_truth(request: SegmentRequest, study: Study) -> sitk.Image | None:
             raise InputError(msg)
         return None
     if is_path(source):
-        mask = masks.read_mask(source, choice, request.spacing)
+        mask = masks.read_mask(source, choice, spacing_beside(request, source))
     else:
         mask = masks.mask_of(volume_of(source), "truth", choice)
     truth = masks.on_grid(mask, study.images["flair"], "the reference")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from lggseg.segmentation.hospital import (
 )
 from lggseg.segmentation.request import SegmentRequest
 from lggseg.volumes import given_spacing, notes, tiff_stack
-from lggseg.volumes.given_spacing import IfNeeded
-from lggseg.volumes.io import SERIES_SEPARATOR
+from lggseg.volumes.given_spacing import IfNeeded, Spacing
+from lggseg.volumes.io import SERIES_SEPARATOR, stores_spacing
 from lggseg.volumes.native import shown
 from lggseg.volumes.registration import register_rigidly
 from lggseg.volumes.sequence import UNKNOWN, Assessment, assess
@@ -69,7 +69,7 @@ def read_study(request: SegmentRequest, opened: OpenStudy | None = None) -> Stud
         if source is not None and not (study.hospital and sequence in study.hospital.series and names_series(source)):
             study.hospital = None if study.hospital is None else study.hospital.without(sequence)
             sources[sequence] = source
-            study.images[sequence] = volume_of(source, sequence, spacing=request.spacing and IfNeeded(request.spacing))
+            study.images[sequence] = volume_of(source, sequence, spacing=spacing_beside(request, source))
             study.notes += _said_of_t1(sequence, study.images[sequence], source)
     for sequence, image in study.images.items():
         study.notes += [_attributed(note, sequence) for note in notes.of(image)]
@@ -107,9 +107,32 @@ def _check_coverage(study: Study, request: SegmentRequest) -> None:
             study.notes.append(said)
 
 
+def spacing_beside(request: SegmentRequest, source: Any) -> Spacing | None:
+    """Return the voxel size for T1 or a reference; one is not assumed beside a FLAIR volume that has its own.
+
+    Raises:
+        InputError: If slices have none, and none was given.
+    """
+    if request.spacing is not None:
+        return IfNeeded(request.spacing)
+    if _is_tiff(source) and not _is_tiff(request.flair):
+        msg = (
+            f"{shown(source)}: expected --spacing X Y Z for TIFF slices beside a FLAIR volume that has its own voxel "
+            "size, got none: what was assumed would lie elsewhere; add it"
+        )
+        raise InputError(msg)
+    return None
+
+
+def _is_tiff(source: Any) -> bool:
+    return is_path(source) and Path(source).is_dir() and tiff_stack.is_tiff_folder(Path(source))
+
+
 def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
     """Read the main input; a hospital's study and a folder of TIFF slices bring their other sequences along."""
-    source = request.flair
+    source, others = request.flair, (request.pre, request.post, request.truth)
+    if request.spacing is not None and not all(stores_spacing(other) for other in others if is_path(other)):
+        request = replace(request, spacing=IfNeeded(request.spacing))
     if not is_path(source):
         _refuse_series(request, "an image")
         given_spacing.refuse_needless(request.spacing, "flair")

@@ -73,6 +73,19 @@ def read_volume(
     return image
 
 
+def stores_spacing(path: Path | str) -> bool:
+    """Tell whether a file says its voxel size itself, as TIFF slices do not; DICOM is taken to.
+
+    Raises:
+        FormatError: If the file is damaged.
+    """
+    path = Path(str(path).partition(SERIES_SEPARATOR)[0])
+    if path.is_dir():
+        return not tiff_stack.is_tiff_folder(path)
+    facts = integrity.check_file(path) if path.is_file() else None
+    return facts is None or facts.has_spacing
+
+
 def read_labels(path: Path | str, spacing: Spacing | None = None) -> sitk.Image:
     """Read a label map, a file of segments, or the masks of a folder of TIFF slices, with its values as they are.
 
