@@ -11,8 +11,9 @@ from places import ROOT
 
 from lggseg.errors import InputError
 from lggseg.growth import TimePoint, Treatment, analyse
-from lggseg.growth.measurement_error import MeasurementError, interval_95_ml, of_percent
+from lggseg.growth.measurement_error import MeasurementError, interval_95_ml, interval_of, of_percent
 from lggseg.growth.rano import Category
+from lggseg.growth.writing import study_rows
 
 START = date(2020, 1, 1)
 
@@ -82,6 +83,14 @@ def test_treatment_ends_the_classes_and_surgery_is_pointed_out():
     assert after.by_volume[0].category == Category.BASELINE
 
 
+def test_a_study_before_a_drug_keeps_what_was_said_of_it():
+    report = analyse(points([40.0, 50.0, 45.0]), [Treatment(START + timedelta(500), "drug")])
+    assert [one.category for one in report.parts[1].by_volume] == [Category.BASELINE, Category.STABLE]
+    said = [Category.BASELINE, Category.PROGRESSION, Category.STABLE]
+    assert [one.category for one in report.by_volume.values()] == said
+    assert [row["by_volume"] for row in study_rows(report, {})] == said
+
+
 def test_a_study_without_abnormality_has_no_diameter():
     report = analyse([*points([40.0]), TimePoint(date(2022, 1, 1), 0.0, origin="a model")])
     assert report.parts[0].velocity is None
@@ -143,6 +152,11 @@ def test_an_interval_of_another_coverage_is_widened_to_95_percent():
     assert (low, high) == pytest.approx((100 * 0.8**factor, 100 * 1.25**factor), rel=1e-5)
     assert interval_95_ml(100.0, 102.0, 150.0, 0.95) == pytest.approx((100.0, 150.0), rel=1e-4)
     assert interval_95_ml(0.0, 0.0, 0.0, 0.8) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("low", "coverage"), [(0.0, 0.8), (1.0, 1.0), (1.0, 0.0)])
+def test_numbers_of_which_no_interval_follows_are_none_and_no_interval_of_no_width(low, coverage):
+    assert interval_of(2.0, {"volume_low_ml": low, "volume_high_ml": 4.0, "coverage": coverage}) is None
 
 
 def test_the_interval_holds_the_true_slope_as_often_as_it_says():

@@ -5,7 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from lggseg.errors import InputError
-from lggseg.growth.measuring import time_point, with_new_lesions
+from lggseg.growth.measuring import MOST_LESIONS, time_point, with_new_lesions
 
 DAY = date(2020, 1, 1)
 
@@ -63,3 +63,10 @@ def test_a_piece_far_from_the_baseline_is_new_and_a_near_one_is_not():
 def test_after_nothing_every_measurable_piece_is_new():
     later = boxes(((5, 5, 5), (20, 12, 5)))
     assert with_new_lesions(time_point(later, DAY), later, boxes()).new_lesions == 1
+
+
+def test_all_pieces_are_counted_though_the_largest_alone_are_measured():
+    point = time_point(boxes(*(((i, j, 5), (4, 4, 2)) for i in range(0, 60, 10) for j in range(0, 60, 10))), DAY)
+    assert point.piece_count == 36
+    assert len(point.lesions) == MOST_LESIONS
+    assert time_point(boxes(), DAY).piece_count == 0

@@ -84,3 +84,14 @@ def test_no_study_is_lost_or_doubled(study_days, treatment_days):
     assert tuple(one for part in parts for one in part.points) == points
     for part in parts:
         assert part.treatment is None or all(one.date > part.treatment.date for one in part.points)
+
+
+@pytest.mark.parametrize("between", ["surgery", "radiotherapy"])
+@pytest.mark.parametrize("later", [30, 0])
+def test_a_drug_is_not_judged_against_what_was_there_before_an_operation(between, later):
+    points = [point("2020-01-01", 20.0), point("2020-06-01", 5.0), point("2021-01-01", 5.0)]
+    first = date(2020, 2, 1)
+    orders = [Treatment(first, between), Treatment(first + timedelta(later), "drug")]
+    for treatments in (orders, orders[::-1]):
+        (_, after) = split(points, treatments)
+        assert after.assessed == tuple(points[1:])

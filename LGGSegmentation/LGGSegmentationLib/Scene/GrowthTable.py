@@ -43,8 +43,7 @@ def follow(pointsTable: Any, report: GrowthReport | None) -> None:
 def _cells(row: StudyRow, report: GrowthReport) -> dict[str, str]:
     point, change, (low, high) = row.point, row.change, row.volume_range_ml
     day = point.date
-    by_volume = {one.date: one.words for part in report.parts for one in part.by_volume}
-    by_diameters = {one.date: one.words for part in report.parts for one in part.by_diameters}
+    by_volume, by_diameters = report.by_volume.get(day), report.by_diameters.get(day)
     return {
         _("Date"): str(day),
         _("Study"): point.name,
@@ -55,6 +54,6 @@ def _cells(row: StudyRow, report: GrowthReport) -> dict[str, str]:
         _("Change (ml)"): DASH if change is None else signed(change.volume_ml, 1),
         _("Change"): DASH if change is None else percent(change.volume_share),
         _("Beyond error"): DASH if change is None else (_("yes") if change.beyond_error else _("no")),
-        _("RANO 2.0 volume, imaging part only"): by_volume.get(day, DASH),
-        _("RANO-LGG diameters, imaging part only"): by_diameters.get(day, DASH),
+        _("RANO 2.0 volume, imaging part only"): DASH if by_volume is None else by_volume.words,
+        _("RANO-LGG diameters, imaging part only"): DASH if by_diameters is None else by_diameters.words,
     }

@@ -113,6 +113,8 @@ def interval_of(volume_ml: float, doubt: Mapping[str, Any]) -> tuple[float, floa
     if any(end is None for end in ends):
         return None
     low, high, coverage = (float(str(end)) for end in ends)
+    if volume_ml > 0 and not (0 < low <= high and 0 < coverage < 1):
+        return None  # no width follows from such numbers, which is not a width of none
     return interval_95_ml(volume_ml, low, high, coverage)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
@@ -16,6 +17,8 @@ from lggseg.volumes.geometry import like
 
 MOST_LESIONS = 10
 """Pieces that are measured one by one, the largest first; their volumes all count."""
+
+_CORNERS = 26
 
 APART_MM = 10.0
 """A piece nearer than this to the abnormality of the baseline belongs to it: alignment and outline are not exact."""
@@ -46,12 +49,18 @@ def time_point(
     if region is None:
         return TimePoint(day, 0.0, interval_ml, (), origin=origin, name=name)
     volume = region.count * region.voxel_mm3 / 1000
-    return TimePoint(day, volume, interval_ml, lesions_of(region), origin=origin, name=name)
+    labels, count = label_components(region.voxels, _CORNERS)
+    return TimePoint(
+        day, volume, interval_ml, _lesions(region, labels, count), origin=origin, name=name, pieces=count
+    )
 
 
 def lesions_of(region: Region) -> tuple[Lesion, ...]:
     """Measure the pieces of a region (voxels that share a corner hang together), the largest product first."""
-    labels, count = label_components(region.voxels, 26)
+    return _lesions(region, *label_components(region.voxels, _CORNERS))
+
+
+def _lesions(region: Region, labels: npt.NDArray[np.int32], count: int) -> tuple[Lesion, ...]:
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     largest = np.argsort(-sizes, kind="stable")[:MOST_LESIONS] + 1
     found = [_lesion(region.with_voxels(np.asarray(labels == number))) for number in largest]
@@ -76,7 +85,7 @@ def with_new_lesions(point: TimePoint, mask: sitk.Image, baseline: sitk.Image) -
     far = np.ones(known.shape, dtype=bool)
     if known.any():
         far = ndimage.distance_transform_edt(~known, sampling=mask.GetSpacing()[::-1]) > APART_MM
-    pieces, count = label_components(sitk.GetArrayViewFromImage(mask) != 0, 26)
+    pieces, count = label_components(sitk.GetArrayViewFromImage(mask) != 0, _CORNERS)
     near = np.unique(pieces[~far])
     new = [number for number in range(1, count + 1) if number not in near]
     region = region_of(like(np.isin(pieces, new).astype(np.uint8), mask)) if new else None

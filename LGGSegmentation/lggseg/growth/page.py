@@ -116,7 +116,7 @@ def _studies(report: GrowthReport) -> str:
 
 def _study_cells(row: StudyRow) -> Sequence[str]:
     point, change, (low, high) = row.point, row.change, row.volume_range_ml
-    count = DASH if point.lesions is None else str(len(point.lesions))
+    count = DASH if point.piece_count is None else str(point.piece_count)
     changed = (DASH, DASH, DASH) if change is None else (
         signed(change.volume_ml, 1), percent(change.volume_share), "yes" if change.beyond_error else "no"
     )  # fmt: skip

@@ -76,6 +76,11 @@ class PartReport:
     by_diameters: tuple[Assessment, ...]
     notes: tuple[str, ...]
 
+    def own(self, found: tuple[Assessment, ...]) -> list[Assessment]:
+        """Return those of its own studies: the baseline of a drug belongs to the part before, which says more of it."""
+        days = {point.date for point in self.part.points}
+        return [one for one in found if one.date in days]
+
     @property
     def verdict(self) -> str:
         """The result in a few words."""
@@ -132,6 +137,16 @@ class GrowthReport:
     def sentences(self) -> tuple[str, ...]:
         """The result, one sentence a part, or why there is none."""
         return (f"No slope: {self.withheld}",) if self.withheld else tuple(part.sentence for part in self.parts)
+
+    @property
+    def by_volume(self) -> dict[date, Assessment]:
+        """What RANO 2.0 says of each study by volume, in the part that it belongs to."""
+        return {one.date: one for part in self.parts for one in part.own(part.by_volume)}
+
+    @property
+    def by_diameters(self) -> dict[date, Assessment]:
+        """What RANO-LGG says of each study by diameters, in the part that it belongs to."""
+        return {one.date: one for part in self.parts for one in part.own(part.by_diameters)}
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values with versions and the notice of use; days are ISO text."""

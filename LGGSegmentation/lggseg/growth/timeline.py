@@ -20,6 +20,9 @@ SURGERY, RADIOTHERAPY, DRUG, OTHER = "surgery", "radiotherapy", "drug", "other"
 TREATMENT_KINDS = (SURGERY, RADIOTHERAPY, DRUG, OTHER)
 """Kinds of treatment; ``other`` stands for one of which only the date is known."""
 
+_FRESH = (SURGERY, RADIOTHERAPY)
+"""Treatments after which response is judged against the first study, not against one before."""
+
 DAYS_A_YEAR = 365.25
 
 
@@ -58,11 +61,13 @@ class TimePoint:
         date: Day of the study.
         volume_ml: Volume of all pieces.
         interval_ml: Lowest and highest volume that the outline leaves open (95 %), where that is known.
-        lesions: The pieces, that with the largest product of diameters first; None where only the volume is known.
+        lesions: The pieces, that with the largest product of diameters first, perhaps without the smallest; None where
+            only the volume is known.
         new_lesions: Measurable pieces away from all abnormality of the baseline of this part of the series; None where
             nobody looked, which needs aligned studies.
         origin: What made the outline: model, version, threshold. Outlines of different origin are not compared.
         name: Where it came from, for people.
+        pieces: How many pieces there are; by default as many as ``lesions``.
     """
 
     date: date
@@ -72,6 +77,7 @@ class TimePoint:
     new_lesions: int | None = None
     origin: str = ""
     name: str = ""
+    pieces: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that cannot be a volume.
@@ -86,6 +92,11 @@ class TimePoint:
                 f"{self.volume_ml:g} ml within {low:g} to {high:g} ml; measure the study again"
             )
             raise InputError(msg)
+
+    @property
+    def piece_count(self) -> int | None:
+        """Number of pieces; None where that is not known."""
+        return len(self.lesions) if self.pieces is None and self.lesions is not None else self.pieces
 
     @property
     def mean_diameter_mm(self) -> float:
@@ -128,7 +139,7 @@ class Part:
         points: Studies in order of date.
         treatment: The treatment before them; None before any.
         surgery: Whether there was surgery at any time before.
-        before: The study before the treatment, where there is one.
+        before: The study before the treatment, where there is one, and no operation or radiotherapy lies between.
         stated: Whether any treatment was stated at all, before or after them.
     """
 
@@ -149,10 +160,10 @@ class Part:
     def assessed(self) -> tuple[TimePoint, ...]:
         """The baseline of response criteria and the studies after it.
 
-        After an operation or radiotherapy it is the first study after it; a drug is judged against the last study
-        before it (van den Bent et al. 2011; Wen et al. 2023).
+        After an operation or radiotherapy it is the first study after it, also where a drug followed; else a drug is
+        judged against the last study before it (van den Bent et al. 2011; Wen et al. 2023).
         """
-        fresh = self.treatment is None or self.treatment.kind in (SURGERY, RADIOTHERAPY)
+        fresh = self.treatment is None or self.treatment.kind in _FRESH
         return self.points if fresh or self.before is None else (self.before, *self.points)
 
 
@@ -210,6 +221,8 @@ def split(points: Sequence[TimePoint], treatments: Iterable[Treatment]) -> tuple
             before = earlier[-1]
         rest = rest[len(earlier) :]
         surgery = surgery or treatment.kind == SURGERY
+        if treatment.kind in _FRESH:
+            before = None  # what a drug does is not told apart from what was cut out or irradiated
         last = treatment
     if rest:
         parts.append(Part(tuple(rest), last, surgery, before, stated=bool(ordered)))

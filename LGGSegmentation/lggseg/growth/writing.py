@@ -98,8 +98,7 @@ def folder_name(patient: str) -> str:
 
 def study_rows(report: GrowthReport, alignments: Mapping[str, Alignment]) -> Iterable[Row]:
     """Return the studies as rows of ``STUDY_COLUMNS``."""
-    volume = {one.date: one.category for part in report.parts for one in part.by_volume}
-    diameters = {one.date: one.category for part in report.parts for one in part.by_diameters}
+    volume, diameters = report.by_volume, report.by_diameters
     for row in report.studies:
         point, since = row.point, row.change
         alignment = alignments.get(str(point.date))
@@ -112,13 +111,13 @@ def study_rows(report: GrowthReport, alignments: Mapping[str, Alignment]) -> Ite
             "mean_diameter_mm": point.mean_diameter_mm,
             "diameter_sd_mm": row.diameter_sd_mm,
             "product_mm2": row.product_mm2,
-            "pieces": None if point.lesions is None else len(point.lesions),
+            "pieces": point.piece_count,
             "new_lesions": point.new_lesions,
             "change_ml": since and since.volume_ml,
             "change_share": since and since.volume_share,
             "beyond_error": None if since is None else int(since.beyond_error),
-            "by_volume": volume.get(point.date),
-            "by_diameters": diameters.get(point.date),
+            "by_volume": volume[point.date].category if point.date in volume else None,
+            "by_diameters": diameters[point.date].category if point.date in diameters else None,
             "similarity": alignment.similarity if alignment and not alignment.stated else None,
             "origin": point.origin,
         }
