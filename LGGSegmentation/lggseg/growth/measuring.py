@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from lggseg.volumes.geometry import like
 MOST_LESIONS = 10
 """Pieces that are measured one by one, the largest first; their volumes all count."""
 
-_CORNERS = 26
+_CORNERS: Final = 26
 
 APART_MM = 10.0
 """A piece nearer than this to the abnormality of the baseline belongs to it: alignment and outline are not exact."""
@@ -50,9 +51,7 @@ def time_point(
         return TimePoint(day, 0.0, interval_ml, (), origin=origin, name=name)
     volume = region.count * region.voxel_mm3 / 1000
     labels, count = label_components(region.voxels, _CORNERS)
-    return TimePoint(
-        day, volume, interval_ml, _lesions(region, labels, count), origin=origin, name=name, pieces=count
-    )
+    return TimePoint(day, volume, interval_ml, _lesions(region, labels, count), origin=origin, name=name, pieces=count)
 
 
 def lesions_of(region: Region) -> tuple[Lesion, ...]:
