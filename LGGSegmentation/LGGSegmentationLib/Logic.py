@@ -201,7 +201,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
         """Put a result into the scene."""
         result = self._write(outcome, flair, parameters.segmentation, keepEdited=keepEdited)
         parameters.segmentation = result.node
-        parameters.probabilityVolume = Probability.writeProbability(outcome.probability, flair)
+        parameters.probabilityVolume = Probability.writeProbability(outcome.probability, flair, result.run)
         values = outcome.report["measurements"]
         parameters.measurementTable = Measurements.keep(result, values)
         Views.hideOthers(result)
@@ -223,6 +223,7 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
             if node.GetSegmentation().GetNumberOfSegments() == 0:
                 Segmentations.attach(node, flair)
         result = Segmentations.resultToReplace(node, keepEdited=keepEdited)
+        result.beginRun()
         result.write(outcome.mask, flair)
         result.setThreshold(float(outcome.report["threshold"]))
         result.setReport(outcome.report)
@@ -230,7 +231,8 @@ class LGGSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def applyThreshold(self, parameters: LGGSegmentationParameterNode) -> None:
         """Make the outline anew from the probability map, at the threshold of the parameter node."""
-        result, probability = currentResult(parameters.segmentation), parameters.probabilityVolume
+        result = currentResult(parameters.segmentation)
+        probability = Probability.mapOf(result)
         if result is None or probability is None:
             return
         mask = result.maskAt(parameters.threshold, VolumeExchange.voxels(probability))

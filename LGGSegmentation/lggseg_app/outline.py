@@ -6,6 +6,7 @@ The scene's side of it is that of the Slicer module (``LGGSegmentationLib.Scene`
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -42,13 +43,15 @@ class Outline:
         self._viewer, self._outlines = viewer, outlines
         self.made = made
         self._objects: tuple[Any, dict[str, Any]] | None = None
+        self._making = threading.Lock()
         earlier = latestResultOf(flair_node)
         segmentation = Segmentations.newSegmentation(flair_node) if earlier is None else earlier.node
         self.result: Result = Segmentations.resultToReplace(segmentation, keepEdited=False)
+        self.result.beginRun()
         self.result.write(_voxels(made.mask), flair_node)
         self.result.setThreshold(made.report.threshold)
         self.result.setReport(json.loads(made.report.to_json()))
-        Probability.writeProbability(sitk.GetArrayFromImage(made.probability), flair_node)
+        Probability.writeProbability(sitk.GetArrayFromImage(made.probability), flair_node, self.result.run)
         Measurements.keep(self.result, made.measurements)
 
     def show(self) -> None:
@@ -95,6 +98,11 @@ class Outline:
     def outdated(self) -> bool:
         """Whether the kept measurements are those of an earlier outline."""
         return Measurements.isOutdated(Measurements.tableOf(self.result.node), self._outlines.of(self.result))
+
+    @property
+    def diameters_outdated(self) -> bool:
+        """Whether the lines in the views measured another outline."""
+        return Diameters.areOfAnother(self.result.node, self._outlines.of(self.result))
 
     def set_threshold(self, threshold: float) -> None:
         """Draw the outline anew at a threshold; what was drawn by hand goes, and comes back with undo."""
@@ -176,9 +184,10 @@ class Outline:
         drawn = replace(result, report=replace(result.report, model=model))
 
         def objects() -> dict[str, Any]:
-            if self._objects is None or self._objects[0] != state:
-                self._objects = (state, drawn.dicom_objects())
-            return self._objects[1]
+            with self._making:  # both links may be clicked before the first object is made
+                if self._objects is None or self._objects[0] != state:
+                    self._objects = (state, drawn.dicom_objects())
+                return self._objects[1]
 
         return objects
 

@@ -244,8 +244,6 @@ def test_a_row_whose_outline_is_gone_says_so(panel):
 
 
 def test_the_range_of_the_volume_is_that_of_the_outline_shown(panel):
-    import json
-
     from LGGSegmentationLib.Scene import VolumeExchange
 
     volume = add_small()
@@ -254,7 +252,7 @@ def test_the_range_of_the_volume_is_that_of_the_outline_shown(panel):
     assert panel.ui.intervalLabel.text.startswith(f"{low:.1f} ml where")
     assert f"{high:.1f} ml" in panel.ui.intervalLabel.text
     result = panel.result
-    record = json.loads(result.node.GetAttribute(f"LGGSegmentation.Report.{result.segmentId}"))
+    record = result.report
     doubt = {"volume_low_ml": 1.0, "volume_high_ml": 3.0, "coverage": 0.9, "reasons": []}
     result.setReport({**record, "doubt": doubt})
     panel.update()

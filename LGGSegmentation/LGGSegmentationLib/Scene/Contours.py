@@ -9,7 +9,7 @@ import numpy as np
 
 from lggseg.model.postprocessing import MaskRule
 from LGGSegmentationLib.Scene import VolumeExchange
-from LGGSegmentationLib.Scene.Probability import probabilityOf
+from LGGSegmentationLib.Scene.Probability import mapOf
 from LGGSegmentationLib.Scene.Result import Result, nodesOf
 from LGGSegmentationLib.Scene.Segmentations import placeBeside, removeNode
 from LGGSegmentationLib.Scene.Texts import _
@@ -17,6 +17,7 @@ from LGGSegmentationLib.Scene.Texts import _
 LEVELS = (0.2, 0.5, 0.8)
 
 _ROLE = "LGGSegmentation.ContoursOf"
+_RUN_ATTRIBUTE = "LGGSegmentation.Run"
 _COLORS = ((0.35, 0.60, 1.00), (1.00, 1.00, 1.00), (1.00, 0.30, 0.30))
 
 
@@ -47,7 +48,7 @@ def rangeOf(result: Result) -> VolumeRange | None:
     doubt = result.report.get("doubt", {}) if result.isAsRun() else {}
     if doubt.get("volume_low_ml") is not None:
         return VolumeRange(float(doubt["volume_low_ml"]), float(doubt["volume_high_ml"]), float(doubt["coverage"]))
-    probability = probabilityOf(result.flair) if result.flair is not None else None
+    probability = mapOf(result)
     if probability is None:
         return None
     voxels = VolumeExchange.voxels(probability)
@@ -58,16 +59,24 @@ def rangeOf(result: Result) -> VolumeRange | None:
 
 def show(result: Result) -> Any:
     """Draw the contours; return their segmentation node, None without a probability map."""
-    probability = probabilityOf(result.flair) if result.flair is not None else None
+    probability = mapOf(result)
     if probability is None:
         return None
     node = contoursOf(result.flair) or _newNode(result.flair)
     voxels = VolumeExchange.voxels(probability)
     for level, color in zip(LEVELS, _COLORS, strict=True):
         _write(node, f"probability{level:g}", level, color, _rule(result, level).mask(voxels), probability)
+    node.SetAttribute(_RUN_ATTRIBUTE, result.run)
     node.SetAndObserveTransformNodeID(probability.GetTransformNodeID())
     node.GetDisplayNode().SetVisibility(True)
     return node
+
+
+def follow(result: Result) -> None:
+    """Draw contours that are shown anew where undo went back to another run; without its map they go."""
+    node = contoursOf(result.flair) if result.flair is not None else None
+    if node is not None and (node.GetAttribute(_RUN_ATTRIBUTE) or "") != result.run and show(result) is None:
+        hide(result.flair)
 
 
 def hide(flairNode: Any) -> None:

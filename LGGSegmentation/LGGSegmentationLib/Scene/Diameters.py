@@ -8,12 +8,14 @@ import numpy as np
 import vtk
 
 from lggseg.shape import bidirectional
-from LGGSegmentationLib.Scene.Result import Result
+from LGGSegmentationLib.Scene.Outline import Outline
+from LGGSegmentationLib.Scene.Result import Result, fingerprint
 from LGGSegmentationLib.Scene.Segmentations import placeBeside, removeNode
 from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 _ROLES = ("LGGSegmentation.LongestDiameter", "LGGSegmentation.PerpendicularDiameter")
+_OUTLINE_ATTRIBUTE = "LGGSegmentation.Fingerprint"
 _COLORS = ((0.20, 0.75, 1.00), (1.00, 0.85, 0.20))
 
 
@@ -23,14 +25,18 @@ def draw(result: Result) -> Array | None:
     Returns:
         The middle of the longest diameter in the world, ``(3,)``; None when there is none.
     """
-    pair = bidirectional(result.image()) if result.flair else None
-    if pair is None:
+    mask = result.mask() if result.flair else None
+    pair = bidirectional(result.image()) if mask is not None else None
+    if mask is None or pair is None:
         remove(result.node)
         return None
     names = (_("Longest diameter"), _("Perpendicular diameter"))
+    outline = fingerprint(mask)
+    for line in lines(result.node):
+        line.SetAttribute(_OUTLINE_ATTRIBUTE, outline)  # before anything else: whoever follows looks at each step
     drawnLines = []
     for role, name, color, ends in zip(_ROLES, names, _COLORS, (pair.longest, pair.perpendicular), strict=True):
-        line = result.node.GetNodeReference(role) or _newLine(result.node, role, name, color)
+        line = result.node.GetNodeReference(role) or _newLine(result.node, role, name, color, outline)
         _place(line, result.node, ends)
         drawnLines.append(line)
     return np.mean([drawnLines[0].GetNthControlPointPositionWorld(end) for end in range(2)], axis=0)
@@ -44,6 +50,12 @@ def drawn(segmentationNode: Any) -> bool:
 def shown(segmentationNode: Any) -> bool:
     """Tell whether a segmentation has lines that are seen."""
     return any(line.GetDisplayVisibility() for line in lines(segmentationNode))
+
+
+def areOfAnother(segmentationNode: Any, outline: Outline | None) -> bool:
+    """Tell whether a segmentation has lines that measured another outline than that of now."""
+    now = outline.fingerprint if outline is not None else None
+    return any(now is None or line.GetAttribute(_OUTLINE_ATTRIBUTE) != now for line in lines(segmentationNode))
 
 
 def setVisible(segmentationNode: Any, *, visible: bool) -> None:
@@ -83,8 +95,9 @@ def _place(line: Any, segmentationNode: Any, ends: Any) -> None:
     line.SetDisplayVisibility(True)
 
 
-def _newLine(segmentationNode: Any, role: str, name: str, color: tuple[float, float, float]) -> Any:
-    line = segmentationNode.GetScene().AddNewNodeByClass("vtkMRMLMarkupsLineNode", name)
+def _newLine(node: Any, role: str, name: str, color: tuple[float, float, float], outline: str) -> Any:
+    line = node.GetScene().AddNewNodeByClass("vtkMRMLMarkupsLineNode", name)
+    line.SetAttribute(_OUTLINE_ATTRIBUTE, outline)
     line.CreateDefaultDisplayNodes()
     display = line.GetDisplayNode()
     display.SetSelectedColor(*color)
@@ -93,6 +106,6 @@ def _newLine(segmentationNode: Any, role: str, name: str, color: tuple[float, fl
     display.SetTextScale(2.6)
     display.SetPropertiesLabelVisibility(False)
     display.SetPointLabelsVisibility(True)
-    segmentationNode.SetNodeReferenceID(role, line.GetID())
-    placeBeside(line, segmentationNode)
+    node.SetNodeReferenceID(role, line.GetID())
+    placeBeside(line, node)
     return line

@@ -14,7 +14,9 @@ from LGGSegmentationLib.Scene.Result import currentResult, nodesOf
 
 def followOutlines(scene: Any, outlines: Outlines, growth: Growth) -> None:
     """Bring everything in a scene that was made of an outline up to it, or say that it is of an earlier one."""
-    for node in nodesOf(scene, "vtkMRMLSegmentationNode"):
+    # A copy of a segmentation shares the table: it says what holds for the first, which it was made for.
+    nodes = {Measurements.tableOf(node): node for node in reversed(nodesOf(scene, "vtkMRMLSegmentationNode"))}
+    for node in nodes.values():
         _followMeasurements(node, outlines)
     for table in TimePoints.tables(scene):
         TimePoints.follow(table, outlines)
@@ -43,8 +45,8 @@ def _followMeasurements(segmentationNode: Any, outlines: Outlines) -> None:
     result, table = currentResult(segmentationNode), Measurements.tableOf(segmentationNode)
     if result is None or table is None:
         return
-    outdated = Measurements.isOutdated(table, outlines.of(result))
-    Measurements.markOutdated(table, outdated=outdated)
-    if outdated:
+    outline = outlines.of(result)
+    Measurements.markOutdated(table, outdated=Measurements.isOutdated(table, outline))
+    if Diameters.areOfAnother(segmentationNode, outline):
         # Lines that measured another outline would be taken for this one's.
         Diameters.setVisible(segmentationNode, visible=False)

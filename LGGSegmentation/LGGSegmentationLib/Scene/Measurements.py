@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _VALUES_ATTRIBUTE = "LGGSegmentation.Values"
 _FINGERPRINT_ATTRIBUTE = "LGGSegmentation.Fingerprint"
 _TABLE_ROLE = "LGGSegmentation.Measurements"
 _VALUE_COLUMN = 1
+_SAME_VOLUME = 1e-6
 
 
 def tableOf(segmentationNode: Any) -> Any:
@@ -66,9 +68,13 @@ def isOutdated(tableNode: Any, outline: Outline | None) -> bool:
         tableNode: The table, or None: no numbers are never outdated.
         outline: The outline as it is now.
     """
-    if not valuesOf(tableNode):
+    values = valuesOf(tableNode)
+    if not values:
         return False
-    return outline is None or tableNode.GetAttribute(_FINGERPRINT_ATTRIBUTE) != outline.fingerprint
+    if outline is None or tableNode.GetAttribute(_FINGERPRINT_ATTRIBUTE) != outline.fingerprint:
+        return True
+    # The same voxels are another outline where their size was corrected.
+    return not math.isclose(values.get("volume_ml") or 0.0, outline.milliliters, rel_tol=_SAME_VOLUME)
 
 
 def markOutdated(tableNode: Any, *, outdated: bool) -> None:

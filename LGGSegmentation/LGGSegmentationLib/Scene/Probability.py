@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from LGGSegmentationLib.Scene import VolumeExchange
-from LGGSegmentationLib.Scene.Result import nodesOf
+from LGGSegmentationLib.Scene.Result import Result, nodesOf
 from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 _ROLE = "LGGSegmentation.ProbabilityOf"
+_RUN_ATTRIBUTE = "LGGSegmentation.Run"
 
 
-def writeProbability(probability: Array, flairNode: Any) -> Any:
+def writeProbability(probability: Array, flairNode: Any, run: str = "") -> Any:
     """Put the probability map beside the volume, in the node of an earlier run where there is one; return it.
 
     Args:
         probability: ``(K, J, I)``, from 0 to 1, on the volume's grid.
         flairNode: Gives the grid and the transform.
+        run: The run that gave it.
     """
     node = probabilityOf(flairNode) or _newMap(flairNode)
     VolumeExchange.setVoxels(node, probability)
+    node.SetAttribute(_RUN_ATTRIBUTE, run)
     node.SetIJKToRASMatrix(VolumeExchange.matrixOfArray(VolumeExchange.ijkToRas(flairNode)))
     node.SetAndObserveTransformNodeID(flairNode.GetTransformNodeID())
     display = node.GetScalarVolumeDisplayNode()
@@ -33,6 +36,13 @@ def probabilityOf(flairNode: Any) -> Any:
     """Return the probability map of a volume, or None."""
     nodes = nodesOf(flairNode.GetScene(), "vtkMRMLScalarVolumeNode")
     return next((node for node in nodes if node.GetNodeReference(_ROLE) is flairNode), None)
+
+
+def mapOf(result: Result | None) -> Any:
+    """Return the probability map of the run that made a result, None where there is none or that of another run."""
+    node = probabilityOf(result.flair) if result is not None and result.flair is not None else None
+    run = node.GetAttribute(_RUN_ATTRIBUTE) if node is not None else None
+    return node if not run or result is None or run == result.run else None
 
 
 def isProbability(volumeNode: Any) -> bool:

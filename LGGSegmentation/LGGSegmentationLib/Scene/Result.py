@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 REPORT_ATTRIBUTE = "LGGSegmentation.Report"
 _FINGERPRINT_TAG, _THRESHOLD_TAG = "LGGSegmentation.Fingerprint", "LGGSegmentation.Threshold"
+_RUN_TAG = "LGGSegmentation.Run"
 _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
@@ -155,8 +157,20 @@ class Result:
         record = self._record()
         return record if not record or self.threshold is None else {**record, "threshold": self.threshold}
 
+    @property
+    def run(self) -> str:
+        """The run that made it, empty in old scenes; undo brings it back with the voxels, the Segment Editor's too."""
+        return self.tag(_RUN_TAG)
+
+    def beginRun(self) -> None:
+        """Note that what is written from here on is of another run."""
+        self.segment.SetTag(_RUN_TAG, uuid.uuid4().hex)
+
+    def _recordName(self) -> str:
+        return ".".join(filter(None, (REPORT_ATTRIBUTE, self.segmentId, self.run)))
+
     def _record(self) -> dict[str, Any]:
-        own = self.node.GetAttribute(f"{REPORT_ATTRIBUTE}.{self.segmentId}")
+        own = self.node.GetAttribute(self._recordName())
         text = own or self.node.GetAttribute(REPORT_ATTRIBUTE)  # where version 0.1 kept it
         record: dict[str, Any] = json.loads(text) if text else {}
         return record
@@ -173,8 +187,8 @@ class Result:
         return notes
 
     def setReport(self, report: dict[str, Any]) -> None:
-        """Keep the record of a run, so that it is saved with the scene."""
-        self.node.SetAttribute(f"{REPORT_ATTRIBUTE}.{self.segmentId}", json.dumps(report))
+        """Keep the record of the run, so that it is saved with the scene."""
+        self.node.SetAttribute(self._recordName(), json.dumps(report))
 
     @property
     def model(self) -> str:

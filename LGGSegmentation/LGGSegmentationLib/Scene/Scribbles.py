@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lggseg.segmentation.refinement import refine
 from LGGSegmentationLib.Scene import VolumeExchange
-from LGGSegmentationLib.Scene.Probability import probabilityOf
+from LGGSegmentationLib.Scene.Probability import mapOf
 from LGGSegmentationLib.Scene.Result import Result, nodesOf
 from LGGSegmentationLib.Scene.Segmentations import placeBeside
 from LGGSegmentationLib.Scene.Texts import _
@@ -73,7 +73,7 @@ def takeUp(result: Result) -> bool:
     scribbles = drawn(flair)
     if not any(mask.any() for mask in scribbles.values()):
         return False
-    probability = probabilityOf(flair)
+    probability = mapOf(result)
     i, j, k = flair.GetSpacing()
     refined = refine(
         VolumeExchange.voxels(flair),

@@ -10,7 +10,7 @@ from typing import Any
 from LGGSegmentationLib.Scene import TableColumns
 from LGGSegmentationLib.Scene.Identity import ReadTag, hasIdentity, identityOf, newPatient, patientOf, setPatient
 from LGGSegmentationLib.Scene.Outline import Outlines
-from LGGSegmentationLib.Scene.Result import Result, latestResultOf, nodesOf
+from LGGSegmentationLib.Scene.Result import Result, currentResult, flairOf, latestResultOf, nodesOf
 from LGGSegmentationLib.Scene.Texts import _
 
 DATE_TAGS = ("0008,0022", "0008,0020")
@@ -20,6 +20,7 @@ DAYS, MILLILITERS = "Days", "Volume (ml)"
 _VOLUME, _DATE, _LONGEST, _ID = "Volume", "Date", "Longest diameter (mm)", "ID"
 _THRESHOLD, _MODEL, _OUTLINE, _ORIGIN = "Threshold", "Model", "Outline", "Origin"
 _PATIENT_ATTRIBUTE = "LGGSegmentation.TimePointsOf"
+_OUTLINE_ROLE = "LGGSegmentation.OutlineOf"
 
 SamePatient = Callable[[str, str], bool]
 """Asked whether two volumes, given by their names, are of one patient."""
@@ -139,6 +140,7 @@ def add(tableNode: Any, result: Result, outlines: Outlines, longestMm: float | N
         result.threshold, result.model, outline.fingerprint, result.origin,
     )  # fmt: skip
     write(tableNode, [*(old for old in points if old.identifier != identifier), point])
+    tableNode.SetNodeReferenceID(f"{_OUTLINE_ROLE}.{identifier}", result.node.GetID())
 
 
 def follow(tableNode: Any, outlines: Outlines) -> None:
@@ -169,8 +171,14 @@ def volumeOf(scene: Any, point: TimePoint) -> Any:
 
 
 def resultOf(scene: Any, point: TimePoint) -> Result | None:
-    """Return the result that a time point stands for, None where it is gone."""
-    return latestResultOf(volumeOf(scene, point))
+    """Return the result that a time point stands for, None where it is gone.
+
+    It is in the segmentation that was added: a copy of that, made to keep an outline, would follow nobody's brush.
+    """
+    volume = volumeOf(scene, point)
+    nodes = (table.GetNodeReference(f"{_OUTLINE_ROLE}.{point.identifier}") for table in tables(scene))
+    added = next((currentResult(node) for node in nodes if node is not None and flairOf(node) is volume), None)
+    return added or latestResultOf(volume)
 
 
 def tables(scene: Any) -> list[Any]:

@@ -6,6 +6,10 @@ from typing import Any
 
 import slicer
 
+from LGGSegmentationLib.Scene import VolumeExchange
+from LGGSegmentationLib.Scene.Probability import mapOf, probabilityOf, writeProbability
+from LGGSegmentationLib.Scene.Result import currentResult
+
 _STATES = 20
 
 
@@ -17,6 +21,7 @@ class UndoHistory:
         self._history = slicer.vtkSegmentationHistory()
         self._history.SetMaximumNumberOfStates(_STATES)
         self._node: Any = None
+        self._maps: dict[str, VolumeExchange.Array] = {}
 
     def save(self, segmentationNode: Any) -> None:
         """Keep the present state."""
@@ -25,15 +30,26 @@ class UndoHistory:
             self._node = segmentationNode
             self._history.SetSegmentation(segmentationNode.GetSegmentation())
         self._history.SaveState()
+        result = currentResult(segmentationNode)
+        probability = mapOf(result)
+        if result is not None and result.run and probability is not None:
+            # That of the last run alone: maps are large, and without its own the threshold rests.
+            self._maps = {result.run: VolumeExchange.voxels(probability)}
 
     def canUndo(self, segmentationNode: Any) -> bool:
         """Tell whether there is a state to go back to."""
         return segmentationNode is not None and segmentationNode is self._node and self._available()
 
     def undo(self) -> None:
-        """Go back to the state that was kept last."""
-        if self._available():
-            self._history.RestorePreviousState()
+        """Go back to the state that was kept last; with an outline of another run comes that run's probability map."""
+        if not self._available():
+            return
+        self._history.RestorePreviousState()
+        result = currentResult(self._node)
+        if result is None or result.flair is None or mapOf(result) is not None or result.run not in self._maps:
+            return
+        if probabilityOf(result.flair) is not None:
+            writeProbability(self._maps[result.run], result.flair, result.run)
 
     def _available(self) -> bool:
         return bool(self._history.IsRestorePreviousStateAvailable())
@@ -43,3 +59,4 @@ class UndoHistory:
         self._history.SetSegmentation(None)
         self._history.RemoveAllStates()
         self._node = None
+        self._maps.clear()

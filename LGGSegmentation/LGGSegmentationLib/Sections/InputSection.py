@@ -61,9 +61,10 @@ class InputSection(Section):
             parameters.segmentation = result.node if result is not None else None
             parameters.probabilityVolume = Probability.probabilityOf(flair) if result is not None else None
         if flair is not None:
-            series = TimePoints.tableOf(slicer.mrmlScene, Identity.patientOf(flair, DicomTags.read))
-            if series is not None:
-                parameters.timePointTable = series
+            patient = Identity.patientOf(flair, DicomTags.read)
+            if patient:
+                # None too: what is known of another patient would stand beside this one's images.
+                parameters.timePointTable = TimePoints.tableOf(slicer.mrmlScene, patient)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def nodeAdded(self, _caller: Any, _event: Any, node: Node) -> None:

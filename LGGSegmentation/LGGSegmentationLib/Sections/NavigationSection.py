@@ -6,7 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from LGGSegmentationLib.Process.SegmentationJob import Outcome
-from LGGSegmentationLib.Scene import Contours, Places, Views
+from LGGSegmentationLib.Scene import Contours, Places, Probability, Views
 from LGGSegmentationLib.Sections.Section import Panel, Section, setReason
 
 
@@ -35,7 +35,9 @@ class NavigationSection(Section):
         }
         for name, tip in tips.items():
             setReason(getattr(self._ui, name), reason, tip)
-        hasMap = result is not None and self._panel.parameters.probabilityVolume is not None
+        hasMap = Probability.mapOf(result) is not None
+        if result is not None:
+            Contours.follow(result)
         self._ui.contoursCheckBox.enabled = hasMap
         shown = result is not None and result.flair is not None and Contours.contoursOf(result.flair) is not None
         self._tick(checked=shown)
@@ -94,7 +96,7 @@ class NavigationSection(Section):
     def _showRange(self) -> None:
         """Show the range of the volume of the outline as it is now; computed when that has changed."""
         result, outline = self._panel.result, self._panel.outline
-        probability = self._panel.parameters.probabilityVolume
+        probability = Probability.mapOf(result)
         state: tuple[object, ...] = (result, outline, probability.GetMTime() if probability is not None else None)
         if result is not None:
             state = (*state, result.report)

@@ -9,7 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from LGGSegmentationLib.Process.SegmentationJob import Outcome
-from LGGSegmentationLib.Scene import Views
+from LGGSegmentationLib.Scene import Probability, Views
 from LGGSegmentationLib.Sections.Section import Node, Panel, Section
 
 _SETTLE_MS = 30
@@ -28,9 +28,10 @@ class ResultSection(Section):
         self._threshold: float | None = None
         self._shown3D = False
         self._sliding = False
-        self._observed: tuple[Any, int] | None = None
+        self._observed: tuple[Any, tuple[int, ...]] | None = None
         self._settle = self._timer(self._applyThreshold)
         self._rest = self._timer(self._stopSliding, _REST_MS)
+        self._exchanged = self._timer(self._panel.update)
         self._ui.undoButton.clicked.connect(self._undo)
         self._ui.modelThresholdButton.clicked.connect(self._useModelThreshold)
 
@@ -61,7 +62,7 @@ class ResultSection(Section):
         """Bring the widgets up to date, and the segment with the slider and the 3D box."""
         parameters, result = self._panel.parameters, self._panel.result
         self._observe(result.node if result is not None else None)
-        adjustable = result is not None and parameters.probabilityVolume is not None and not self._panel.running
+        adjustable = Probability.mapOf(result) is not None and not self._panel.running
         self._ui.thresholdSlider.toolTip = (
             _("Probability from which a voxel belongs to the abnormality: lower outlines more, and at once.")
             if adjustable
@@ -84,7 +85,7 @@ class ResultSection(Section):
 
     def close(self) -> None:
         """Stop following."""
-        for timer in (self._settle, self._rest):
+        for timer in (self._settle, self._rest, self._exchanged):
             timer.stop()
         self._observe(None)
 
@@ -98,14 +99,22 @@ class ResultSection(Section):
         if self._observed is not None and self._observed[0] is segmentation:
             return
         if self._observed is not None:
-            self._observed[0].RemoveObserver(self._observed[1])
+            for tag in self._observed[1]:
+                self._observed[0].RemoveObserver(tag)
             self._observed = None
         if segmentation is not None:
-            kind = slicer.vtkSegmentation.SourceRepresentationModified
-            self._observed = (segmentation, segmentation.AddObserver(kind, self._segmentModified))
+            kinds = slicer.vtkSegmentation
+            modified = segmentation.AddObserver(kinds.SourceRepresentationModified, self._segmentModified)
+            # The Segment Editor's Undo puts other voxels in the place of those that are observed, and says no more.
+            others = (kinds.SegmentModified, kinds.SegmentAdded, kinds.SegmentRemoved)
+            exchanged = (segmentation.AddObserver(kind, self._segmentExchanged) for kind in others)
+            self._observed = (segmentation, (modified, *exchanged))
 
     def _segmentModified(self, _caller: Any, _event: Any) -> None:
         self._panel.outlineChanged()
+
+    def _segmentExchanged(self, _caller: Any, _event: Any) -> None:
+        self._exchanged.start()
 
     def _showNotes(self) -> None:
         """Show what a reader has to know, also of a result that was loaded with its scene."""

@@ -143,13 +143,11 @@ def test_a_missing_date_and_two_studies_of_a_day_are_refused(panel, grown_series
 
 
 def test_other_weights_of_one_name_are_not_compared(panel, grown_series):
-    import json
-
     from LGGSegmentationLib.Scene import TimePoints
     from LGGSegmentationLib.Scene.Result import latestResultOf
 
     result = latestResultOf(grown_series[1])
-    record = json.loads(result.node.GetAttribute(f"LGGSegmentation.Report.{result.segmentId}"))
+    record = result.report
     record["model"]["sha256"] = "f" * 64
     result.setReport(record)
     table = panel.parameters.timePointTable
