@@ -86,12 +86,12 @@ class Application:
         self.refuse_while_running()
         with self._busy("Reading…"):
             files = await asyncio.to_thread(opener)
+        self.refuse_while_running()  # one may have begun meanwhile
         self.leave()
         self._files = files
         roles = files.roles()
         with self.state:
-            self.state.volumes = files.titles()
-            self.state.none = [{"title": "none", "value": _NOTHING, "subtitle": ""}]
+            self._offer(files)
             self.state.question = "" if "flair" in roles else files.question()
         if "flair" in roles:
             await self._look_at(files, roles["flair"], roles)
@@ -111,6 +111,9 @@ class Application:
                 request = files.request({**roles, "flair": number}, force=False)
                 with self._busy("Reading…"):
                     study = await asyncio.to_thread(files.read, request)
+                self.refuse_while_running()
+                if self.cases.shown is not None:
+                    self.leave()  # it was chosen while this one was read: its outline would lie over this volume
                 case = self.cases.add(files, number, request, study)
         except LggsegError as error:
             self.tell(error)
@@ -125,11 +128,16 @@ class Application:
         with self.state:
             self.state.update({f"{role}_index": number for role, number in chosen.items()})
             self.state.update({"flair_index": case.number, "question": "", "force": False, "dicom": case.is_dicom})
-            self.state.volumes = case.files.titles()
+            self._offer(case.files)
             self.state.doubt = case.study.assessment.doubt
             self.viewer.show_volume(case.node)
             self.outline.show()
             self.series.follow()
+
+    def _offer(self, files: StudyFiles) -> None:
+        """Let the series of a study be chosen, and none for T1."""
+        self.state.volumes = files.titles()
+        self.state.none = [{"title": "none", "value": _NOTHING, "subtitle": ""}]
 
     def leave(self) -> None:
         """Look at no study; what is a time point stays in the scene."""
@@ -156,7 +164,7 @@ class Application:
 
     def segment(self) -> None:
         """Start a run."""
-        if self._running is None and self.cases.shown is not None:
+        if self._running is None and self.cases.shown is not None and not self.state.reading:
             self._running = asyncio.create_task(self._segment(self.cases.shown))
 
     def cancel(self) -> None:
@@ -237,7 +245,8 @@ class Application:
             LggsegError: If there is no such file, or what it is made of is missing.
         """
         if name == downloads.SESSION_FILE:
-            return downloads.session(self.viewer.app.io_manager, self.viewer.scene, self.series.growth, folder)
+            manager, scene = self.viewer.app.io_manager, self.viewer.scene
+            return downloads.session(manager, scene, self.outlines, self.series.growth, folder)
         return await asyncio.to_thread(await self._maker(name, patient), folder)
 
     async def _maker(self, name: str, patient: str) -> downloads.Make:

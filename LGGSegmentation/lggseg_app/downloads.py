@@ -15,9 +15,10 @@ from lggseg.growth.writing import PAGE, write_patient
 from lggseg.segmentation.request import SEG_FILE, SR_FILE
 from lggseg.segmentation.result import SegmentResult
 from lggseg_app.outline import Outline
-from LGGSegmentationLib.Scene import GrowthPlot, Measurements, TimePoints
+from LGGSegmentationLib.Scene import Following, GrowthPlot, Measurements, TimePoints
 from LGGSegmentationLib.Scene.Growth import Growth
 from LGGSegmentationLib.Scene.Measurements import Values
+from LGGSegmentationLib.Scene.Outline import Outlines
 
 Make = Callable[[Path], Path]
 """Makes a file in a folder and returns it; what it needs of the scene it has already, so that it may run beside it."""
@@ -78,12 +79,13 @@ def of_patient(name: str, result: SeriesResult) -> Make:
     return make
 
 
-def session(io_manager: Any, scene: Any, growth: Growth, folder: Path) -> Path:
+def session(io_manager: Any, scene: Any, outlines: Outlines, growth: Growth, folder: Path) -> Path:
     """Save the scene: volumes, outlines, measurements, time points and their charts.
 
     Raises:
         OutputError: If it cannot be written.
     """
+    Following.followOutlines(scene, outlines, growth)  # what was made of earlier outlines says so, or is emptied
     for table in TimePoints.tables(scene):
         if len(TimePoints.read(table)) > 1:
             with suppress(InputError):  # where a day is missing there is nothing to draw yet

@@ -54,7 +54,7 @@ class OutlineControls:
             self.state.range = outline.range_sentence
             self._show_notes(outline)
             self.state.threshold = round(outline.threshold, 2)
-            if outdated:
+            if outline.diameters_outdated:
                 # Lines that measured another outline would be taken for this one's.
                 self.state.diameters = False
                 outline.show_diameters(shown=False)

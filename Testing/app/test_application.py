@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 
 import pytest
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed: make test-app")
 
 from lggseg.phantom.study import write_phantom
+from lggseg.segmentation.result import SegmentResult
+from LGGSegmentationLib.Scene import Diameters, GrowthPlot, Measurements, TimePoints
 
 pytestmark = [pytest.mark.app, pytest.mark.slow]
 
@@ -109,6 +112,102 @@ def test_what_is_noted_is_noted_of_the_outline_that_is_shown(application, tmp_pa
         application.outline.undo()
         assert outline.milliliters == 0
         assert application.state.checks
+        application.close_all()
+
+    asyncio.run(story())
+
+
+def test_diameters_are_those_of_the_outline_that_is_shown(application, study):
+    async def story():
+        await application.open(study)
+        await segmented(application)
+        outline = application.shown
+        outline.set_threshold(0.8)
+        application.state.diameters = True
+        outline.show_diameters(shown=True)
+        assert Diameters.shown(outline.result.node), "also of an outline that was not measured yet"
+        application.outline.undo()
+        assert not application.state.outdated
+        assert not Diameters.drawn(outline.result.node), "they measured the outline that was taken back"
+        application.close_all()
+
+    asyncio.run(story())
+
+
+def test_a_session_holds_no_numbers_of_an_earlier_outline_unmarked(application, study, tmp_path):
+    async def story():
+        await application.open(study)
+        await segmented(application)
+        table = Measurements.tableOf(application.shown.result.node)
+        assert table.GetColumnName(1) == "Value"
+        application.shown.set_threshold(0.8)
+        await application.make("session.mrb", "", tmp_path)
+        assert "earlier outline" in table.GetColumnName(1)
+        application.close_all()
+
+    asyncio.run(story())
+
+
+def test_a_session_holds_no_chart_of_time_points_that_are_gone(application, tmp_path):
+    async def story():
+        for number, day in enumerate(("2020-01-01", "2021-01-01"), start=1):
+            flair = write_phantom(tmp_path / f"{number}", seed=number, **SMALL)["flair"]
+            await application.open(flair)
+            await segmented(application)
+            patient = application.state.patients[0]["id"] if application.state.patients else ""
+            application.series.add(patient)
+            application.series.set_day(application.state.shown_id, day)
+        table = TimePoints.tables(application.viewer.scene)[0]
+        await application.make("session.mrb", "", tmp_path)
+        chart = GrowthPlot.chartOf(table, GrowthPlot.VOLUME)
+        assert chart.GetNumberOfPlotSeriesNodes()
+        application.series.set_day(application.state.shown_id, "2020-01-01")
+        assert application.state.patients[0]["problem"]
+        await application.make("session.mrb", "", tmp_path)
+        assert not chart.GetNumberOfPlotSeriesNodes()
+        application.close_all()
+
+    asyncio.run(story())
+
+
+def test_a_study_that_arrives_late_is_shown_without_the_outline_of_another(application, tmp_path, study):
+    async def story():
+        await application.open(study)
+        await segmented(application)
+        application.series.add()
+        first, identity = application.shown, application.state.shown_id
+        reading = asyncio.create_task(application.open(write_phantom(tmp_path / "second", seed=2, **SMALL)["flair"]))
+        while application.cases.shown is not None or not application.state.volumes:
+            await asyncio.sleep(0.001)
+        application.series.show(identity)
+        assert application.shown is first
+        await reading
+        assert application.shown is None
+        assert not application.state.has_result
+        assert not first.result.node.GetDisplayNode().GetVisibility()
+        application.series.show(identity)
+        assert application.state.none, "none is still to be chosen for T1"
+        application.close_all()
+
+    asyncio.run(story())
+
+
+def test_seg_and_sr_are_one_pair_also_where_both_are_asked_for_at_once(application, study, monkeypatch):
+    def objects(_result):
+        time.sleep(0.2)
+        return {}
+
+    monkeypatch.setattr(SegmentResult, "dicom_objects", objects)
+
+    async def story():
+        await application.open(study)
+        await segmented(application)
+        outline = application.shown
+        makers = [outline.dicom_maker(outline.as_it_is()) for _ in ("SEG", "SR")]
+        first, second = await asyncio.gather(*map(asyncio.to_thread, makers))
+        assert first is second, "the report refers to the segmentation that was taken along"
+        outline.set_threshold(0.8)
+        assert outline.dicom_maker(outline.as_it_is())() is not first
         application.close_all()
 
     asyncio.run(story())
