@@ -235,3 +235,15 @@ def test_a_table_with_another_day_than_dicom_is_pointed_out_and_keeps_that_day_o
     ((_, (study,)),) = find_studies([tmp_path / "Anna"], table=read_study_table(table)).items()
     assert study.day == date(2020, 1, 1)
     assert study.notes == ("DICOM's StudyDate is another day; 2020-01-01 is used, from --dates.",)
+
+
+def test_a_correction_beside_the_mask_of_a_report_is_not_passed_over(tmp_path):
+    study = tmp_path / "P1" / "2020-01-01"
+    study.mkdir(parents=True)
+    for name in ("segmentation.nii.gz", "corrected_mask.nii.gz"):
+        sitk.WriteImage(sitk.Image(4, 4, 4, sitk.sitkUInt8), str(study / name))
+    model = {"name": "m", "version": "1", "sha256": "0" * 64}
+    record = {"outputs": {"segmentation": {"file": "segmentation.nii.gz"}}, "model": model, "threshold": 0.35}
+    (study / "report.json").write_text(json.dumps({**record, "components": "all"}))
+    with pytest.raises(InputError, match=r"expected one mask, got .*segmentation.*corrected_mask"):
+        find_studies([tmp_path / "P1"])

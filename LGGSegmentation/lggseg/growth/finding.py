@@ -159,7 +159,9 @@ def _study(patient: str, day: date, members: Sequence[Volume]) -> Study:
         record = None
     kinds = {volume: _kind(volume) for volume in members}
     masks = [volume.path for volume in members if kinds[volume] == Kind.MASK]
-    mask = record.mask if record is not None else _one(masks, "mask", patient, day)
+    if record is not None:
+        masks = list(dict.fromkeys((record.mask, *masks)))  # one beside it may be a correction of it: nobody can tell
+    mask = _one(masks, "mask", patient, day)
     source, notes = _flair(kinds, patient, day, refuse=mask is None)
     if record is not None:
         source, notes = source or record.flair, (*record.notes, *notes)
