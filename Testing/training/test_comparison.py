@@ -218,7 +218,7 @@ def test_every_choice_is_an_experiment():
     known = [one.name for one in experiments()]
     assert len(known) == len(set(known))
     assert {"flair_unet", "fpn", "unet_bn-2d", "flair_unet-2.5d-flair", "loss-focal_tversky", "without-elastic",
-            "with-grid", "with-optical", "r2unet-warmup"} <= set(known)  # fmt: skip
+            "with-grid", "with-optical", "attention_unet-warmup"} <= set(known)  # fmt: skip
     assert {one.group for one in experiments()} == set(GROUPS)
 
 

@@ -12,7 +12,7 @@ BASELINE = "flair_unet"
 
 _ALSO_IN_2D = ("unet_bn", "unet_light", "r2unet")
 
-_ALSO_WARMED_UP_SOONER = (BASELINE, "attention_unet", "unet_resnext50", "unet_10m", "unet_bn", "unetplusplus", "r2unet")
+_ALSO_WARMED_UP_SOONER = (BASELINE, "attention_unet")
 """With a budget for few steps, the usual warm-up keeps a network below its learning rate until the schedule falls."""
 
 _SHORT_WARMUP_STEPS = 10
