@@ -25,6 +25,7 @@ from pathlib import Path
 from lggseg.model.postprocessing import COMPONENTS
 from lggseg.model.predictor import RUNTIMES
 from lggseg_training.evaluation_request import ALL_SPLITS, SPLITS, EvaluationRequest
+from lggseg_training.made_with import SEQUENCES
 from lggseg_training.places import PREPARED
 from lggseg_training.script import exit_status, make_parser, say
 
@@ -46,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         help="of --run: whom to measure on; test are patients of none of its folds (default: validation)",
     )  # fmt: skip
     result.add_argument(
-        "--sequences", choices=("all", "flair"),
+        "--sequences", choices=SEQUENCES,
         help="what the predictor may see; of --maps and --masks, what it saw (default: all; as the maps say; unknown)",
     )  # fmt: skip
     result.add_argument("--threshold", type=float, help="default: that of the model, or of that in a run")

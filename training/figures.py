@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lggseg.files import write_text
+from lggseg_training.made_with import SEQUENCES
 from lggseg_training.script import exit_status, make_parser, say
 
 
@@ -22,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--maps", type=Path, nargs="+", required=True, metavar="FOLDER", help="of out_of_fold.py")
     result.add_argument("--other", type=Path, nargs="+", default=[], metavar="FOLDER", help="the same of another model")
     result.add_argument("--rule", type=Path, metavar="JSON", help="of choose_rule.py: what is less sure does not count")
-    result.add_argument("--sequences", choices=("all", "flair"), help="what the networks saw (default: as maps say)")
+    result.add_argument("--sequences", choices=SEQUENCES, help="what the networks saw (default: as maps say)")
     result.add_argument(
         "-o",
         "--output",

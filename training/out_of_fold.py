@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from lggseg_training.made_with import SEQUENCES
 from lggseg_training.places import PREPARED
 from lggseg_training.script import exit_status, make_parser, say
 
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("--run", type=Path, nargs="+", default=[], metavar="FOLDER", help="runs of train.py")
     who.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder, for all, whomever it has seen")
     result.add_argument("--data", type=Path, nargs="+", default=[PREPARED], metavar="FOLDER", help="prepared sets")
-    result.add_argument("--sequences", choices=("all", "flair"), default="all", help="what the network may see")
+    result.add_argument("--sequences", choices=SEQUENCES, default="all", help="what the network may see")
     result.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
     return result
 

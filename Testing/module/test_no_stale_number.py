@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import types
-
 import numpy as np
 import pytest
 from slicer_case import (
     add_small,
     block,
     click,
+    dicom,
     put_result,
     ramp,
     reload_scene,
@@ -32,14 +31,6 @@ def volume_in_table(panel):
     from LGGSegmentationLib.Scene import Measurements
 
     return Measurements.valuesOf(panel.parameters.measurementTable)["volume_ml"]
-
-
-def dicom(monkeypatch, patients):
-    """A DICOM database: patients by instance."""
-    import slicer
-
-    database = types.SimpleNamespace(instanceValue=lambda uid, tag: patients.get(uid, "") if tag == "0010,0020" else "")
-    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
 
 
 def test_outdated_numbers_stay_outdated_when_the_scene_is_loaded_again(panel, tmp_path):

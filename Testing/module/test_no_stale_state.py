@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import types
-
 import numpy as np
 import pytest
 from slicer_case import (
     add_small,
     block,
     click,
+    dicom,
     put_result,
     ramp,
     reload_scene,
@@ -132,11 +131,7 @@ def test_a_copy_of_an_outline_is_followed_by_nobody(panel):
 
 
 def test_the_series_of_one_patient_does_not_stand_beside_another(panel, monkeypatch):
-    import slicer
-
-    ids = {"1": "P1", "2": "P2"}
-    database = types.SimpleNamespace(instanceValue=lambda uid, tag: ids.get(uid, "") if tag == "0010,0020" else "")
-    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    dicom(monkeypatch, {"1": "P1", "2": "P2"})
     first, second, unknown = (add_small(name) for name in "ABC")
     for number, volume in enumerate((first, second), start=1):
         volume.SetAttribute("DICOM.instanceUIDs", str(number))

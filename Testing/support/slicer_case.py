@@ -7,6 +7,7 @@ import importlib.util
 import sys
 import time
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -294,3 +295,11 @@ def row_texts(panel: Any) -> list[list[str]]:
     """The rows of the list of time points."""
     table = panel.ui.timePointWidget
     return [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount)]
+
+
+def dicom(monkeypatch, patients):
+    """A DICOM database: patients by instance."""
+    import slicer
+
+    database = types.SimpleNamespace(instanceValue=lambda uid, tag: patients.get(uid, "") if tag == "0010,0020" else "")
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)

@@ -22,6 +22,7 @@ from lggseg_training import config as configuration
 from lggseg_training.comparison_rows import (
     BUDGET_FILE,
     in_words,
+    of_others,
     read_budget,
     read_rows,
     row_file,
@@ -107,7 +108,7 @@ def _done(request: CompareRequest, plan: Plan) -> set[str]:
         InputError: If those in the output folder were measured on other patients.
     """
     rows, cases = read_rows(request.output), [case.case for case in plan.validation]
-    if rows and set(rows[0]["dice"]) != set(cases):
+    if of_others(rows, cases):
         msg = (
             f"{request.output}: expected rows of the patients of --data, --splits and --fold, got {len(rows)} that "
             "were measured on others; choose another --output"

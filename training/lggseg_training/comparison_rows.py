@@ -105,9 +105,14 @@ def why_not(kept: Path, budget: Mapping[str, Any], patients: Sequence[str] | Map
     rows, theirs = read_rows(kept), read_budget(kept)
     if rows and not same_budget(theirs, budget):
         return f"{kept} has {len(rows)} rows of another budget ({in_words(theirs)}; here {in_words(budget)})"
-    if rows and set(rows[0]["dice"]) != set(patients):
+    if of_others(rows, patients):
         return f"{kept} has {len(rows)} rows that were measured on other patients"
     return ""
+
+
+def of_others(rows: Sequence[Row], patients: Sequence[str] | Mapping[str, Any]) -> bool:
+    """Tell whether rows, all of the same patients, were measured on others than these."""
+    return bool(rows) and set(rows[0]["dice"]) != set(patients)
 
 
 def row_file(folder: Path, name: str) -> Path:

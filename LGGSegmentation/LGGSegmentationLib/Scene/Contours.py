@@ -10,14 +10,13 @@ import numpy as np
 from lggseg.model.postprocessing import MaskRule
 from LGGSegmentationLib.Scene import VolumeExchange
 from LGGSegmentationLib.Scene.Probability import mapOf
-from LGGSegmentationLib.Scene.Result import Result, nodesOf
+from LGGSegmentationLib.Scene.Result import RUN_TAG, Result, nodesOf
 from LGGSegmentationLib.Scene.Segmentations import placeBeside, removeNode
 from LGGSegmentationLib.Scene.Texts import _
 
 LEVELS = (0.2, 0.5, 0.8)
 
 _ROLE = "LGGSegmentation.ContoursOf"
-_RUN_ATTRIBUTE = "LGGSegmentation.Run"
 _COLORS = ((0.35, 0.60, 1.00), (1.00, 1.00, 1.00), (1.00, 0.30, 0.30))
 
 
@@ -66,7 +65,7 @@ def show(result: Result) -> Any:
     voxels = VolumeExchange.voxels(probability)
     for level, color in zip(LEVELS, _COLORS, strict=True):
         _write(node, f"probability{level:g}", level, color, _rule(result, level).mask(voxels), probability)
-    node.SetAttribute(_RUN_ATTRIBUTE, result.run)
+    node.SetAttribute(RUN_TAG, result.run)
     node.SetAndObserveTransformNodeID(probability.GetTransformNodeID())
     node.GetDisplayNode().SetVisibility(True)
     return node
@@ -75,7 +74,7 @@ def show(result: Result) -> Any:
 def follow(result: Result) -> None:
     """Draw contours that are shown anew where undo went back to another run; without its map they go."""
     node = contoursOf(result.flair) if result.flair is not None else None
-    if node is not None and (node.GetAttribute(_RUN_ATTRIBUTE) or "") != result.run and show(result) is None:
+    if node is not None and (node.GetAttribute(RUN_TAG) or "") != result.run and show(result) is None:
         hide(result.flair)
 
 

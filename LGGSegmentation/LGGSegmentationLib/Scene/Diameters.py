@@ -9,13 +9,12 @@ import vtk
 
 from lggseg.shape import bidirectional
 from LGGSegmentationLib.Scene.Outline import Outline
-from LGGSegmentationLib.Scene.Result import Result, fingerprint
+from LGGSegmentationLib.Scene.Result import FINGERPRINT_TAG, Result, fingerprint
 from LGGSegmentationLib.Scene.Segmentations import placeBeside, removeNode
 from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 _ROLES = ("LGGSegmentation.LongestDiameter", "LGGSegmentation.PerpendicularDiameter")
-_OUTLINE_ATTRIBUTE = "LGGSegmentation.Fingerprint"
 _COLORS = ((0.20, 0.75, 1.00), (1.00, 0.85, 0.20))
 
 
@@ -33,7 +32,7 @@ def draw(result: Result) -> Array | None:
     names = (_("Longest diameter"), _("Perpendicular diameter"))
     outline = fingerprint(mask)
     for line in lines(result.node):
-        line.SetAttribute(_OUTLINE_ATTRIBUTE, outline)  # before anything else: whoever follows looks at each step
+        line.SetAttribute(FINGERPRINT_TAG, outline)  # before anything else: whoever follows looks at each step
     drawnLines = []
     for role, name, color, ends in zip(_ROLES, names, _COLORS, (pair.longest, pair.perpendicular), strict=True):
         line = result.node.GetNodeReference(role) or _newLine(result.node, role, name, color, outline)
@@ -55,7 +54,7 @@ def shown(segmentationNode: Any) -> bool:
 def areOfAnother(segmentationNode: Any, outline: Outline | None) -> bool:
     """Tell whether a segmentation has lines that measured another outline than that of now."""
     now = outline.fingerprint if outline is not None else None
-    return any(now is None or line.GetAttribute(_OUTLINE_ATTRIBUTE) != now for line in lines(segmentationNode))
+    return any(now is None or line.GetAttribute(FINGERPRINT_TAG) != now for line in lines(segmentationNode))
 
 
 def setVisible(segmentationNode: Any, *, visible: bool) -> None:
@@ -97,7 +96,7 @@ def _place(line: Any, segmentationNode: Any, ends: Any) -> None:
 
 def _newLine(node: Any, role: str, name: str, color: tuple[float, float, float], outline: str) -> Any:
     line = node.GetScene().AddNewNodeByClass("vtkMRMLMarkupsLineNode", name)
-    line.SetAttribute(_OUTLINE_ATTRIBUTE, outline)
+    line.SetAttribute(FINGERPRINT_TAG, outline)
     line.CreateDefaultDisplayNodes()
     display = line.GetDisplayNode()
     display.SetSelectedColor(*color)

@@ -15,13 +15,12 @@ from lggseg.files import write_text
 from lggseg.segmentation.report import number_text
 from lggseg.shape import FEATURES, Feature, measure
 from LGGSegmentationLib.Scene.Outline import Outline
-from LGGSegmentationLib.Scene.Result import Result, fingerprint
+from LGGSegmentationLib.Scene.Result import FINGERPRINT_TAG, Result, fingerprint
 from LGGSegmentationLib.Scene.Texts import _
 
 Values = dict[str, float | int | None]
 
 _VALUES_ATTRIBUTE = "LGGSegmentation.Values"
-_FINGERPRINT_ATTRIBUTE = "LGGSegmentation.Fingerprint"
 _TABLE_ROLE = "LGGSegmentation.Measurements"
 _VALUE_COLUMN = 1
 _SAME_VOLUME = 1e-6
@@ -71,7 +70,7 @@ def isOutdated(tableNode: Any, outline: Outline | None) -> bool:
     values = valuesOf(tableNode)
     if not values:
         return False
-    if outline is None or tableNode.GetAttribute(_FINGERPRINT_ATTRIBUTE) != outline.fingerprint:
+    if outline is None or tableNode.GetAttribute(FINGERPRINT_TAG) != outline.fingerprint:
         return True
     # The same voxels are another outline where their size was corrected.
     return not math.isclose(values.get("volume_ml") or 0.0, outline.milliliters, rel_tol=_SAME_VOLUME)
@@ -117,7 +116,7 @@ def fillTable(tableNode: Any, values: Values, outlineFingerprint: str) -> None:
     tableNode.SetColumnDescription(_("Value"), _("Of the segment in the volume's own space"))
     tableNode.SetLocked(True)
     tableNode.SetAttribute(_VALUES_ATTRIBUTE, json.dumps(values))
-    tableNode.SetAttribute(_FINGERPRINT_ATTRIBUTE, outlineFingerprint)
+    tableNode.SetAttribute(FINGERPRINT_TAG, outlineFingerprint)
     tableNode.EndModify(before)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from LGGSegmentationLib.Scene import VolumeExchange
-from LGGSegmentationLib.Scene.Result import Result, nodesOf
+from LGGSegmentationLib.Scene.Result import RUN_TAG, Result, nodesOf
 from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 _ROLE = "LGGSegmentation.ProbabilityOf"
-_RUN_ATTRIBUTE = "LGGSegmentation.Run"
 
 
 def writeProbability(probability: Array, flairNode: Any, run: str = "") -> Any:
@@ -23,7 +22,7 @@ def writeProbability(probability: Array, flairNode: Any, run: str = "") -> Any:
     """
     node = probabilityOf(flairNode) or _newMap(flairNode)
     VolumeExchange.setVoxels(node, probability)
-    node.SetAttribute(_RUN_ATTRIBUTE, run)
+    node.SetAttribute(RUN_TAG, run)
     node.SetIJKToRASMatrix(VolumeExchange.matrixOfArray(VolumeExchange.ijkToRas(flairNode)))
     node.SetAndObserveTransformNodeID(flairNode.GetTransformNodeID())
     display = node.GetScalarVolumeDisplayNode()
@@ -41,7 +40,7 @@ def probabilityOf(flairNode: Any) -> Any:
 def mapOf(result: Result | None) -> Any:
     """Return the probability map of the run that made a result, None where there is none or that of another run."""
     node = probabilityOf(result.flair) if result is not None and result.flair is not None else None
-    run = node.GetAttribute(_RUN_ATTRIBUTE) if node is not None else None
+    run = node.GetAttribute(RUN_TAG) if node is not None else None
     return node if not run or result is None or run == result.run else None
 
 

@@ -21,8 +21,8 @@ from LGGSegmentationLib.Scene.Texts import _
 from LGGSegmentationLib.Scene.VolumeExchange import Array
 
 REPORT_ATTRIBUTE = "LGGSegmentation.Report"
-_FINGERPRINT_TAG, _THRESHOLD_TAG = "LGGSegmentation.Fingerprint", "LGGSegmentation.Threshold"
-_RUN_TAG = "LGGSegmentation.Run"
+FINGERPRINT_TAG, _THRESHOLD_TAG = "LGGSegmentation.Fingerprint", "LGGSegmentation.Threshold"
+RUN_TAG = "LGGSegmentation.Run"
 _REFERENCE_ROLE = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
 
 
@@ -89,16 +89,16 @@ class Result:
             volumeNode: Under the same transform as the segmentation.
         """
         VolumeExchange.writeMask(mask, self.node, self.segmentId, volumeNode)
-        self.segment.SetTag(_FINGERPRINT_TAG, fingerprint(mask))
+        self.segment.SetTag(FINGERPRINT_TAG, fingerprint(mask))
 
     def snapshot(self) -> Snapshot:
         """Return what it is now, to come back to."""
-        return Snapshot(self.mask(), self.tag(_FINGERPRINT_TAG), self.tag(_THRESHOLD_TAG))
+        return Snapshot(self.mask(), self.tag(FINGERPRINT_TAG), self.tag(_THRESHOLD_TAG))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make it what it was: one that was corrected by hand counts as such again."""
         VolumeExchange.writeMask(snapshot.mask, self.node, self.segmentId, self.flair)
-        self.segment.SetTag(_FINGERPRINT_TAG, snapshot.fingerprint)
+        self.segment.SetTag(FINGERPRINT_TAG, snapshot.fingerprint)
         self.segment.SetTag(_THRESHOLD_TAG, snapshot.threshold)
 
     def isEdited(self) -> bool:
@@ -107,7 +107,7 @@ class Result:
 
     def wasWrittenAs(self, outlineFingerprint: str) -> bool:
         """Tell whether we wrote it as that outline; if not, somebody changed it by hand since."""
-        return self.tag(_FINGERPRINT_TAG) == outlineFingerprint
+        return self.tag(FINGERPRINT_TAG) == outlineFingerprint
 
     def isAsRun(self, outlineFingerprint: str = "") -> bool:
         """Tell whether it is as its run left it: not corrected, and at the run's threshold.
@@ -160,11 +160,11 @@ class Result:
     @property
     def run(self) -> str:
         """The run that made it, empty in old scenes; undo brings it back with the voxels, the Segment Editor's too."""
-        return self.tag(_RUN_TAG)
+        return self.tag(RUN_TAG)
 
     def beginRun(self) -> None:
         """Note that what is written from here on is of another run."""
-        self.segment.SetTag(_RUN_TAG, uuid.uuid4().hex)
+        self.segment.SetTag(RUN_TAG, uuid.uuid4().hex)
 
     def _recordName(self) -> str:
         return ".".join(filter(None, (REPORT_ATTRIBUTE, self.segmentId, self.run)))
@@ -226,7 +226,7 @@ def resultsIn(segmentationNode: Any) -> list[Result]:
     segmentation = segmentationNode.GetSegmentation()
     ids = [segmentation.GetNthSegmentID(i) for i in range(segmentation.GetNumberOfSegments())]
     results = [Result(segmentationNode, segmentId) for segmentId in ids]
-    return [result for result in results if result.tag(_FINGERPRINT_TAG)]
+    return [result for result in results if result.tag(FINGERPRINT_TAG)]
 
 
 def currentResult(segmentationNode: Any) -> Result | None:

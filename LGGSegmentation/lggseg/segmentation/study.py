@@ -125,7 +125,7 @@ def spacing_beside(request: SegmentRequest, source: Any) -> Spacing | None:
 
 
 def _is_tiff(source: Any) -> bool:
-    return is_path(source) and Path(source).is_dir() and tiff_stack.is_tiff_folder(Path(source))
+    return is_path(source) and tiff_stack.is_tiff_folder(Path(source))
 
 
 def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
@@ -141,7 +141,7 @@ def _read_flair(request: SegmentRequest, opened: OpenStudy | None) -> Study:
     path = Path(folder)
     if uid or (path.is_file() and not is_packed(path)):
         _refuse_series(request, shown(path.name))
-    if opened is None and path.is_dir() and tiff_stack.is_tiff_folder(path):
+    if opened is None and tiff_stack.is_tiff_folder(path):
         _refuse_series(request, path.name)
         return _assessed(Study(tiff_stack.read_tiff_stack(path, request.spacing)))
     if opened is not None or may_be_study(path):

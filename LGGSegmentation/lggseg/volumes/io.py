@@ -64,7 +64,7 @@ def read_volume(
     integrity.check_regular(path)
     if spacing is not None:
         geometry.check_edges(spacing, "--spacing", "three voxel sizes")
-    if path.is_dir() and tiff_stack.is_tiff_folder(path):
+    if tiff_stack.is_tiff_folder(path):
         return tiff_stack.read_tiff_stack(path, spacing)["flair"]
     image = _read(path, uid or None, wanted, spacing)
     if fill:
@@ -101,7 +101,7 @@ def read_labels(path: Path | str, spacing: Spacing | None = None) -> sitk.Image:
     """
     path = Path(path)
     integrity.check_regular(path)
-    if path.is_dir() and tiff_stack.is_tiff_folder(path):
+    if tiff_stack.is_tiff_folder(path):
         return tiff_stack.read_tiff_mask(path, spacing)
     image = _read(path, None, None, spacing and IfNeeded(spacing))
     several = image.GetDimension() == 3 and image.GetNumberOfComponentsPerPixel() > 1

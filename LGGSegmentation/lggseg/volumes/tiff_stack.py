@@ -42,8 +42,8 @@ Array = npt.NDArray[np.generic]
 
 
 def is_tiff_folder(folder: Path) -> bool:
-    """Tell whether a folder holds TIFF slices; a picture by another name is none."""
-    return any(_match(path) for path in system_files.entries(folder))
+    """Tell whether this is a folder of TIFF slices; a picture by another name is none."""
+    return folder.is_dir() and any(_match(path) for path in system_files.entries(folder))
 
 
 def slice_files(folder: Path, *, masks: bool = False) -> list[Path]:
